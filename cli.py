@@ -1,0 +1,243 @@
+"""`takhai ...`, the terminal's front door: parse, call one function downstairs, print."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from data.progress import Tick
+from data.settings import settings
+from geo.levels import Edition
+
+if TYPE_CHECKING:
+    from data.database import Database
+
+cli = typer.Typer(
+    help="Where the cameras see, which of them work, and where the net has holes.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of lines.")]
+Level = Annotated[float, typer.Option(help="Pixels per metre (IEC 62676-4), above 0.")]
+EditionOption = Annotated[
+    Edition | None, typer.Option(help="Edition of IEC 62676-4; TAKHAI_EDITION unless given.")
+]
+Light = Annotated[str, typer.Option(help="day or night.")]
+When = Annotated[str, typer.Option(help="planned: as if every camera worked; live: as they work now.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="File to write: .geojson, .gpkg or .csv.")]
+
+
+def main() -> None:
+    """Run the command line; what a user can put right is one sentence on stderr and exit code 1."""
+    try:
+        cli()
+    except (ValueError, OSError) as error:
+        Console(stderr=True).print(f"takhai: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(1)
+
+
+@cli.command()
+def run(
+    port: Annotated[int | None, typer.Option(help="Port of the app; TAKHAI_PORT unless given.")] = None,
+) -> None:
+    """Start the app and one worker; on an empty database load the demo country and its simulated cameras."""
+    from web.launch import launch
+
+    raise typer.Exit(launch(settings(), port=port or settings().port))
+
+
+@cli.command()
+def init(as_json: Json = False) -> None:
+    """Make the database and fill in the reference places; what is there already stays."""
+    from data.geography import load_checkpoints
+
+    _print(as_json, {"database": settings().url.split("@")[-1], "checkpoints": load_checkpoints(_database())})
+
+
+@cli.command()
+def demo(
+    cameras: Annotated[int | None, typer.Option(help="How many; at least 2,000.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed invents the same country.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Invent a national inventory to try things on; everything in it is marked demo."""
+    from demo.inventory import fill
+
+    chosen = settings()
+    with _progress() as tick:
+        report = fill(
+            _database(),
+            cameras=cameras or chosen.demo_cameras,
+            seed=chosen.demo_seed if seed is None else seed,
+            port=chosen.demo_port,
+            at=_now(),
+            tick=tick,
+        )
+    _print(as_json, report)
+
+
+@cli.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="CSV, XLSX, GeoJSON, GeoPackage, or a known feed saved to a file.")],
+    source: Annotated[
+        str | None, typer.Option(help="Name of the source; recognised from the file unless given.")
+    ] = None,
+    owner: Annotated[str | None, typer.Option(help="Owner agency of rows that name none.")] = None,
+    report: Annotated[Path | None, typer.Option(help="CSV with a line for each rejected or repaired row.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen; write nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Bring a camera list into the inventory and say what became of every row."""
+    from data.importing import import_file
+
+    with _progress() as tick:
+        result = import_file(_database(), file, source=source, owner=owner, dry_run=dry_run, at=_now(), tick=tick)
+    if report:
+        result.write_csv(report)
+    _print(as_json, result.as_dict())
+
+
+@cli.command()
+def coverage(
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write: .geojson, .gpkg or .csv.")],
+    level: Level = 20,
+    edition: EditionOption = None,
+    light: Light = "day",
+    when: When = "planned",
+    as_json: Json = False,
+) -> None:
+    """Write what each camera covers at a level, certain and possible."""
+    from data.export import export_coverage
+
+    _print(
+        as_json,
+        export_coverage(_database(), output, level, edition=_edition(edition), light=light, when=when, at=_now()),
+    )
+
+
+@cli.command()
+def gaps(
+    output: Output = None,
+    level: Level = 20,
+    edition: EditionOption = None,
+    light: Light = "day",
+    when: When = "live",
+    as_json: Json = False,
+) -> None:
+    """Write the stretches of the Sa Kaeo border without certain coverage; without -o only the sums."""
+    from data.export import export_gaps
+
+    _print(
+        as_json,
+        export_gaps(_database(), output, level, edition=_edition(edition), light=light, when=when, at=_now()),
+    )
+
+
+@cli.command()
+def status(as_json: Json = False) -> None:
+    """Count the cameras by status, and say how old that knowledge is."""
+    from data.journal import summary
+
+    _print(as_json, summary(_database(), _now()))
+
+
+@cli.command()
+def outages(
+    begin: Annotated[str, typer.Option("--from", help="ISO 8601 time; without a zone it is Bangkok's.")],
+    end: Annotated[str, typer.Option("--to", help="ISO 8601 time; without a zone it is Bangkok's.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV to write.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Write every outage that touches a span of time."""
+    from data.export import export_outages
+
+    _print(as_json, export_outages(_database(), output, begin, end, at=_now()))
+
+
+@cli.command()
+def worker() -> None:
+    """Look at every camera until told to stop (SIGTERM or Ctrl-C)."""
+    from worker.loop import run_worker
+
+    run_worker(_database(), settings())
+
+
+@cli.command()
+def link(as_json: Json = False) -> None:
+    """Print a one-time sign-in link, for another browser or a wall display."""
+    from data.signins import new_link
+
+    chosen = settings()
+    _print(as_json, {"link": f"http://{chosen.host}:{chosen.port}/login?token={new_link(_database(), _now())}"})
+
+
+def _database() -> "Database":
+    from data.database import open_database
+
+    return open_database(settings().url)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _edition(given: Edition | None) -> Edition:
+    return given or Edition(settings().edition)
+
+
+def _print(as_json: bool, facts: dict[str, Any]) -> None:
+    if as_json:
+        typer.echo(json.dumps(facts, ensure_ascii=False, default=str))
+        return
+    width = max(map(len, facts))
+    for name, value in facts.items():
+        typer.echo(f"{name.replace('_', ' '):<{width}}  {_plain(value)}")
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:,.1f}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_plain(inner)}" for name, inner in value.items())
+    return "-" if value is None else str(value)
+
+
+@contextmanager
+def _progress() -> Iterator[Tick]:
+    """Yield tick(done, total, what): a bar on a terminal, a line every tenth elsewhere, both on stderr."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        tenths: dict[str, int] = {}
+
+        def line(done: int, total: int, what: str) -> None:
+            tenth = 10 * done // max(total, 1)
+            if tenth > tenths.get(what, 0):
+                tenths[what] = tenth
+                console.print(f"{what}: {done:,} of {total:,}", markup=False, highlight=False)
+
+        yield line
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def draw(done: int, total: int, what: str) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what)
+            bar.update(tasks[what], completed=done, total=total)
+
+        yield draw
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""Engine and sessions; every difference between SQLite and PostgreSQL lives here and nowhere else."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pysqlite3 import (
+    dbapi2 as sqlite,
+)  # its bundled SQLite is past the WAL-reset corruption bug (fixed 3.51.3)
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlmodel import Session, SQLModel, select
+
+from data import models
+
+BUSY_TIMEOUT_MS = 15_000
+
+
+@dataclass(frozen=True)
+class Database:
+    """One database behind two engines: readers never wait for the writer, writers take their lock at once."""
+
+    reader: Engine
+    writer: Engine
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Session for reading; nothing it does is kept."""
+        with Session(self.reader, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Session that commits at the end of the block, or leaves everything as it was if the block raises."""
+        with Session(self.writer, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        self.reader.dispose()
+        self.writer.dispose()
+
+
+def open_database(url: str) -> Database:
+    """
+    Return the database at an SQLAlchemy URL, its tables made where they are missing.
+
+    Parameters
+    ----------
+    url
+        `sqlite:///path` or `postgresql://user:password@host/name`.
+    """
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        if address.database:
+            Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+        database = Database(_sqlite(url, "BEGIN"), _sqlite(url, "BEGIN IMMEDIATE"))
+    else:
+        engine = create_engine(
+            address.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 2},
+        )
+        database = Database(engine, engine)
+    with database.write() as session:
+        SQLModel.metadata.create_all(session.connection())
+        for name in (models.SEQ, models.INVENTORY):
+            if session.get(models.Counter, name) is None:
+                session.add(models.Counter(name=name, value=0))
+    return database
+
+
+def _sqlite(url: str, begin: str) -> Engine:
+    # BEGIN IMMEDIATE for writers: a deferred one that reads first fails with "locked" under two processes.
+    engine = create_engine(url, module=sqlite)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # SQLAlchemy's own events open transactions, not the driver
+        for pragma in (
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+            "trusted_schema=OFF",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def next_number(session: Session, name: str) -> int:
+    """
+    Add one to a counter inside the caller's transaction and return it.
+
+    The counter's row is locked until that transaction ends, so numbers become visible in their order and a
+    reader that follows them by "greater than the last I saw" misses none.
+    """
+    counter = session.exec(select(models.Counter).where(models.Counter.name == name).with_for_update()).one()
+    counter.value += 1
+    session.add(counter)
+    session.flush()
+    return counter.value

@@ -1,0 +1,62 @@
+"""Environment and `.env` -> one frozen `Settings`, read once. The only place that reads the environment."""
+
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+HOUSE = Path(__file__).resolve().parent.parent  # the project's own folder, wherever it was cloned
+Network = IPv4Network | IPv6Network
+
+
+class Settings(BaseSettings):
+    """Every setting, named TAKHAI_ and its name in capitals; `.env.example` says what each is for."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TAKHAI_", env_file=HOUSE / ".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    var: Path = Path("var")
+    database_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = Field(8501, ge=1, le=65535)
+    language: Literal["th", "en"] = "th"
+    edition: Literal["2025", "2014"] = "2025"
+    camera_networks: Annotated[tuple[Network, ...], NoDecode] = ()
+    probe_interval_s: float = Field(60, gt=0)
+    probe_timeout_s: float = Field(4, gt=0)
+    probes_at_once: int = Field(500, ge=1)
+    still_interval_s: float = Field(600, gt=0)
+    stills_at_once: int = Field(4, ge=1)
+    stills_per_s: float = Field(8, gt=0)
+    still_keep_h: float = Field(24, gt=0)
+    uplink_canaries: Annotated[tuple[str, ...], NoDecode] = ()
+    demo_cameras: int = Field(20_000, ge=2_000)
+    demo_seed: int = 7
+    demo_port: int = Field(8601, ge=1, le=65535)
+
+    @field_validator("camera_networks", "uplink_canaries", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return (
+            tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+        )
+
+    @field_validator("var", mode="after")
+    @classmethod
+    def _inside_the_house(cls, value: Path) -> Path:
+        return value if value.is_absolute() else HOUSE / value
+
+    @property
+    def url(self) -> str:
+        """SQLAlchemy URL of the database: the one given, else SQLite in `var`."""
+        return self.database_url or f"sqlite:///{self.var / 'takhai.db'}"
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Return the settings of this process; `settings.cache_clear()` reads them again (tests)."""
+    return Settings()

@@ -1,0 +1,1 @@
+"""One small module a feed or file format; each yields CameraRecord."""

@@ -1,0 +1,1 @@
+"""What is true without us: angles, sectors, coverage, gaps. Pure functions; no clock, file, net or database."""

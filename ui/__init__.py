@@ -1,0 +1,1 @@
+"""What screens share; the only shared code that may know Streamlit."""

@@ -1,0 +1,1 @@
+"""Its own process: looks at every camera, writes what it saw, forgets."""
