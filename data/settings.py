@@ -1,7 +1,7 @@
 """Environment and `.env` -> one frozen `Settings`, read once. The only place that reads the environment."""
 
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -38,12 +38,15 @@ class Settings(BaseSettings):
     demo_seed: int = 7
     demo_port: int = Field(8601, ge=1, le=65535)
 
-    @field_validator("camera_networks", "uplink_canaries", mode="before")
+    @field_validator("camera_networks", mode="before")
     @classmethod
-    def _split(cls, value: object) -> object:
-        return (
-            tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-        )
+    def _networks(cls, value: object) -> object:
+        return tuple(ip_network(part) for part in _parts(value)) if isinstance(value, str) else value
+
+    @field_validator("uplink_canaries", mode="before")
+    @classmethod
+    def _canaries(cls, value: object) -> object:
+        return _parts(value) if isinstance(value, str) else value
 
     @field_validator("var", mode="after")
     @classmethod
@@ -60,3 +63,7 @@ class Settings(BaseSettings):
 def settings() -> Settings:
     """Return the settings of this process; `settings.cache_clear()` reads them again (tests)."""
     return Settings()
+
+
+def _parts(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())
