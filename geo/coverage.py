@@ -1,0 +1,154 @@
+"""
+Cameras -> the ground each covers at a level of detail, by day or by night, certain or only possible.
+
+Certain needs a position (known to 50 m), a bearing where the camera does not look all round, and its optics. All
+else is possible: an unknown bearing is a disc of the camera's range, unknown optics are those of its class. A PTZ
+is a circle of what it could turn to, never certain. By night the infrared light limits the range; thermal cameras
+need none.
+"""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from geo import optics
+from geo.crs import EPSG_LONLAT, Floats
+from geo.sector import sectors
+
+CERTAIN, POSSIBLE = "certain", "possible"
+DAY, NIGHT = "day", "night"
+LIGHTS = (DAY, NIGHT)
+CERTAIN_ACCURACY_M = 50.0
+ALL_ROUND_DEG = 180.0  # a dome or fisheye with at least this lens, hung level, sees all round
+ALL_ROUND_KINDS = ("dome", "fisheye")
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class _Poses:
+    """What the sectors are drawn from, one entry a camera."""
+
+    hfov_deg: Floats  # width of the sector drawn; 360 is a disc
+    near_m: Floats
+    range_m: Floats  # on the ground; 0: sees nothing
+    certain: Flags
+
+
+def footprints(cameras: gpd.GeoDataFrame, level_px_m: float, light: str = DAY) -> gpd.GeoDataFrame:
+    """
+    Ground each camera covers at a level, as if it worked.
+
+    Parameters
+    ----------
+    cameras
+        One row a camera, as `data.inventory.load_cameras` gives it: id, code, lon, lat, position_accuracy_m, kind,
+        bearing_deg, hfov_deg, tilt_deg, mount_height_m, pixels_h, pixels_v, focal_length_mm, sensor_width_mm,
+        ir_range_m.
+    level_px_m
+        Pixels per metre, above 0.
+    light
+        "day" or "night".
+
+    Returns
+    -------
+    footprints
+        EPSG:4326; row (position in `cameras`), camera_id, camera_code, kind ("certain" or "possible"), level_px_m,
+        light, range_m, near_m, geometry. Cameras that see nothing at this level have no row.
+
+    Raises
+    ------
+    ValueError
+        If `level_px_m` is not above 0 or `light` is neither day nor night.
+    """
+    if light not in LIGHTS:
+        raise ValueError(f"light must be day or night, got {light!r}")
+    poses = _poses(cameras, level_px_m, night=light == NIGHT)
+    row = np.flatnonzero((poses.range_m > 0) & (poses.near_m < poses.range_m))
+    bearing = np.nan_to_num(_numbers(cameras, "bearing_deg"))[row]
+    lon, lat = _numbers(cameras, "lon")[row], _numbers(cameras, "lat")[row]
+    reach, near = poses.range_m[row], poses.near_m[row]
+    return gpd.GeoDataFrame(
+        {
+            "row": row,
+            "camera_id": cameras["id"].to_numpy()[row],
+            "camera_code": cameras["code"].to_numpy()[row],
+            "kind": np.where(poses.certain[row], CERTAIN, POSSIBLE),
+            "level_px_m": float(level_px_m),
+            "light": light,
+            "range_m": reach,
+            "near_m": near,
+        },
+        geometry=sectors(lon, lat, bearing, poses.hfov_deg[row], reach, near),
+        crs=EPSG_LONLAT,
+    )
+
+
+def share(zone: shapely.Geometry, polygons: NDArray[np.object_]) -> float:
+    """Share of a zone's area that polygons cover, 0-1; both in one projected CRS [m]."""
+    if shapely.is_empty(zone) or not zone.area:
+        raise ValueError("a zone needs an area; draw it as a polygon")
+    if not len(polygons):
+        return 0.0
+    return float(min(shapely.intersection(shapely.union_all(polygons), zone).area / zone.area, 1.0))
+
+
+def _poses(cameras: gpd.GeoDataFrame, level_px_m: float, *, night: bool) -> _Poses:
+    kind = cameras["kind"].astype(str).to_numpy()
+    usual = pd.Series(kind).map(optics.CLASS_DEFAULTS)
+    if usual.isna().any():
+        raise ValueError(
+            f"unknown kind of camera {kind[int(usual.isna().argmax())]!r}; {', '.join(optics.CLASS_DEFAULTS)}"
+        )
+    hfov = _hfov(cameras)
+    pixels = _above_zero(_numbers(cameras, "pixels_h"))
+    bearing_known = np.isfinite(_numbers(cameras, "bearing_deg"))
+    round_kind = np.isin(kind, ALL_ROUND_KINDS)
+    ptz = kind == "ptz"
+
+    known_optics = np.isfinite(hfov) & np.isfinite(pixels)
+    looks_round = round_kind & (hfov >= ALL_ROUND_DEG)
+    certain = (
+        known_optics
+        & (bearing_known | looks_round)
+        & ~ptz
+        & ~(_numbers(cameras, "position_accuracy_m") > CERTAIN_ACCURACY_M)
+    )
+
+    hfov = np.where(np.isfinite(hfov), hfov, [u.hfov_deg for u in usual])
+    pixels = np.where(np.isfinite(pixels), pixels, [u.pixels_h for u in usual])
+    slant = optics.range_m(pixels, hfov, level_px_m, angular=round_kind)
+    if night:
+        lit = _numbers(cameras, "ir_range_m")
+        thermal = kind == "thermal"
+        certain &= thermal | np.isfinite(lit)
+        lit = np.where(np.isfinite(lit), lit, [u.ir_range_m for u in usual])
+        slant = np.where(thermal, slant, np.minimum(slant, lit))
+
+    # A disc where the camera looks all round or may look anywhere; a picture's edges mean nothing there.
+    disc = ptz | ~bearing_known | (looks_round & (hfov >= 360))
+    height = _above_zero(_numbers(cameras, "mount_height_m"))
+    vfov = optics.vfov_deg(hfov, pixels, _numbers(cameras, "pixels_v"), angular=round_kind)
+    near, far = optics.edges_m(height, _numbers(cameras, "tilt_deg"), vfov)
+    reach = np.where(
+        disc, optics.ground_range_m(slant, height), np.minimum(optics.ground_range_m(slant, height), far)
+    )
+    return _Poses(np.where(disc, 360.0, hfov), np.where(disc, 0.0, near), reach, certain)
+
+
+def _hfov(cameras: gpd.GeoDataFrame) -> Floats:
+    given = _numbers(cameras, "hfov_deg")
+    computed = optics.hfov_deg(_numbers(cameras, "focal_length_mm"), _numbers(cameras, "sensor_width_mm"))
+    given = np.where((given > 0) & (given <= 360), given, np.nan)
+    return np.where(np.isfinite(given), given, computed)
+
+
+def _above_zero(values: Floats) -> Floats:
+    return np.where(values > 0, values, np.nan)
+
+
+def _numbers(cameras: pd.DataFrame, column: str) -> Floats:
+    return cameras[column].to_numpy(dtype=np.float64, na_value=np.nan)
