@@ -1,0 +1,215 @@
+"""What changed, written down: status, outages and the spans we were watching. Idempotent, safe for two workers."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, bindparam, case, func, insert, update
+from sqlalchemy import select as select_
+from sqlmodel import col, select
+
+from data.database import Database, next_number
+from data.models import SEQ, Camera, CameraState, Outage, Status, UtcDateTime, WatchSpan
+from data.status import KNOWN, UPLINK_LOST
+
+ALIVE_S = 30.0  # a worker that has not moved its span for so long is not watching
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A camera's new status; `base_seq` is the row it was decided on (None: there was none)."""
+
+    camera_id: int
+    status: Status
+    since: datetime
+    reason: str
+    base_seq: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the database believes after `record`; `won` is False where another worker was there first."""
+
+    status: Status
+    since: datetime
+    reason: str
+    seq: int
+    won: bool
+
+
+def record(db: Database, changes: Sequence[Change]) -> dict[int, Stored]:
+    """
+    Write changes in one transaction and return what is now stored for each camera that still exists.
+
+    A change counts only if the row it was decided on is still there; else what another worker wrote stays, and
+    the caller takes it over. At most one change a camera in a call.
+    """
+    if not changes:
+        return {}
+    ids = [change.camera_id for change in changes]
+    with db.write() as session:
+        number = next_number(session, SEQ)  # also the lock: what is read below cannot change any more
+        connection = session.connection()
+        existing = set(connection.scalars(select_(col(Camera.id)).where(col(Camera.id).in_(ids))))
+        there = {
+            row.camera_id: Stored(row.status, row.since, row.reason, row.seq, won=False)
+            for row in session.exec(select(CameraState).where(col(CameraState.camera_id).in_(ids)))
+        }
+        won = [c for c in changes if c.camera_id in existing and _seq(there.get(c.camera_id)) == c.base_seq]
+        _write_states(connection, won, there, number)
+        _write_outages(connection, won)
+        _write_spans(connection, won)
+    return there | {c.camera_id: Stored(c.status, c.since, c.reason, number, won=True) for c in won}
+
+
+def _seq(stored: Stored | None) -> int | None:
+    return stored.seq if stored else None
+
+
+def _write_states(connection: Connection, won: Iterable[Change], there: dict[int, Stored], number: int) -> None:
+    rows = [
+        {"at_camera": c.camera_id, "status": c.status, "since": c.since, "reason": c.reason, "seq": number}
+        for c in won
+    ]
+    fresh = [_renamed(row) for row in rows if row["at_camera"] not in there]
+    known = [row for row in rows if row["at_camera"] in there]
+    if fresh:
+        connection.execute(insert(CameraState), fresh)
+    if known:
+        one = col(CameraState.camera_id) == bindparam("at_camera")
+        named: dict[str, Any] = {name: bindparam(name) for name in ("status", "since", "reason", "seq")}
+        connection.execute(update(CameraState).where(one).values(named), known)
+
+
+def _renamed(row: dict[str, Any]) -> dict[str, Any]:
+    return {("camera_id" if name == "at_camera" else name): value for name, value in row.items()}
+
+
+def _write_outages(connection: Connection, won: Sequence[Change]) -> None:
+    down = [c for c in won if c.status is Status.DOWN]
+    # While our uplink is lost an outage stays open: it may well go on. The span is not watched, so not counted.
+    over = [c for c in won if c.status is not Status.DOWN and c.reason != UPLINK_LOST]
+    _close(connection, Outage, over)
+    already = _open_ids(connection, Outage, down)
+    begun = [
+        {"camera_id": c.camera_id, "began_at": c.since, "ended_at": None, "reason": c.reason}
+        for c in down
+        if c.camera_id not in already
+    ]
+    if begun:
+        connection.execute(insert(Outage), begun)
+
+
+def _write_spans(connection: Connection, won: Sequence[Change]) -> None:
+    known = [c for c in won if c.status in KNOWN]
+    _close(connection, WatchSpan, [c for c in won if c.status not in KNOWN])
+    already = _open_ids(connection, WatchSpan, known)
+    begun = [
+        {"camera_id": c.camera_id, "worker": "", "began_at": c.since, "ended_at": None}
+        for c in known
+        if c.camera_id not in already
+    ]
+    if begun:
+        connection.execute(insert(WatchSpan), begun)
+
+
+def _open_ids(
+    connection: Connection, table: type[Outage] | type[WatchSpan], changes: Iterable[Change]
+) -> set[int | None]:
+    ids = [change.camera_id for change in changes]
+    return set(
+        connection.scalars(
+            select_(col(table.camera_id)).where(col(table.camera_id).in_(ids), col(table.ended_at).is_(None))
+        )
+    )
+
+
+def _close(connection: Connection, table: type[Outage] | type[WatchSpan], changes: Sequence[Change]) -> None:
+    if not changes:
+        return
+    end = bindparam("end", type_=UtcDateTime())
+    began = col(table.began_at)
+    # A clock that was set back must not end a span before it began.
+    connection.execute(
+        update(table)
+        .where(col(table.camera_id) == bindparam("at_camera"), col(table.ended_at).is_(None))
+        .values(ended_at=case((began > end, began), else_=end)),
+        [{"at_camera": change.camera_id, "end": change.since} for change in changes],
+    )
+
+
+def beat(db: Database, worker: str, span_id: int | None, at: datetime) -> int:
+    """Move a worker's own span forward to `at`, or begin one (span_id None); returns its id."""
+    with db.write() as session:
+        span = session.get(WatchSpan, span_id) if span_id is not None else None
+        if span is None:
+            span = WatchSpan(worker=worker, began_at=at)
+        span.ended_at = max(at, span.began_at)
+        session.add(span)
+        session.flush()
+        assert span.id is not None
+        return span.id
+
+
+def last_beat(db: Database) -> datetime | None:
+    """When a worker last said it was watching; None if none ever did."""
+    with db.read() as session:
+        newest = func.max(col(WatchSpan.ended_at))
+        found: datetime | None = session.exec(select(newest).where(col(WatchSpan.camera_id).is_(None))).one()
+        return found
+
+
+def summary(db: Database, at: datetime) -> dict[str, Any]:
+    """
+    Count cameras by status at `at`, beside how old and how whole that knowledge is.
+
+    `unknown` includes `never_looked_at`. `worker_alive` says that a worker is watching with its uplink working;
+    `uplink_lost` counts the cameras we stopped knowing because it is not.
+    """
+    as_of = last_beat(db)
+    with db.read() as session:
+        total = session.exec(select(func.count()).select_from(Camera)).one()
+        status = col(CameraState.status)
+        counts = dict(session.exec(select(status, func.count()).group_by(status)).all())
+        lost = session.exec(
+            select(func.count()).select_from(CameraState).where(col(CameraState.reason) == UPLINK_LOST)
+        ).one()
+        demo = session.exec(select(col(Camera.id)).where(col(Camera.demo)).limit(1)).first() is not None
+    never = total - sum(counts.values())
+    counts[Status.UNKNOWN] = counts.get(Status.UNKNOWN, 0) + never
+    age_s = None if as_of is None else max(0.0, (at - as_of).total_seconds())
+    return {
+        "total": total,
+        **{str(status): counts.get(status, 0) for status in Status},
+        "never_looked_at": never,
+        "uplink_lost": lost,
+        "as_of": None if as_of is None else as_of.isoformat(),
+        "age_s": age_s,
+        "worker_alive": age_s is not None and age_s <= ALIVE_S,
+        "demo": demo,
+    }
+
+
+def outages(db: Database, begin: datetime, end: datetime) -> pd.DataFrame:
+    """Every outage that touches [begin, end): camera_code, began_at, ended_at (NaT while it lasts), reason."""
+    _check_window(begin, end)
+    columns = ["camera_code", "began_at", "ended_at", "reason"]
+    query = (
+        select_(col(Camera.code), col(Outage.began_at), col(Outage.ended_at), col(Outage.reason))
+        .join(Camera, col(Camera.id) == col(Outage.camera_id))
+        .where(col(Outage.began_at) < end, col(Outage.ended_at).is_(None) | (col(Outage.ended_at) > begin))
+        .order_by(col(Outage.began_at), col(Camera.code))
+    )
+    with db.read() as session:
+        frame = pd.DataFrame(session.connection().execute(query).all(), columns=columns)
+    for name in ("began_at", "ended_at"):
+        frame[name] = pd.to_datetime(frame[name], utc=True)
+    return frame
+
+
+def _check_window(begin: datetime, end: datetime) -> None:
+    if end - begin <= timedelta(0):
+        raise ValueError(f"the span must end after it begins, got {begin.isoformat()} to {end.isoformat()}")
