@@ -52,7 +52,7 @@ def files() -> dict[str, tuple[bytes, str]]:
 
 
 def html(status: str, label: str = "") -> str:
-    """Return a glyph for text, 1em high; `label` (already escaped) is read aloud where no word stands beside it."""
+    """Return a glyph for text, 1em high; `label`, already escaped, is for where no word stands beside it."""
     spoken = f' role="img" aria-label="{label}"' if label else ' aria-hidden="true"'
     return f'<span class="glyph" style="--i:{GLYPHS.index(status)}"{spoken}></span>'
 

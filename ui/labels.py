@@ -28,6 +28,7 @@ BASELINE = 0.70  # of the cell, so that the letters' middle is the cell's middle
 HALO_PX = 4
 PAD_PX = 7
 ATLAS_PX = 2048  # wide; the height stays far below the 16,384 px a texture may have
+INLAND_DEG = 0.012  # subdistrict names stand on the Thai side, clear of the line
 PREFIXES = ("จุดผ่านแดนถาวร", "จุดผ่อนปรนการค้า", "จุดผ่อนปรนพิเศษ", "ด่าน")
 
 Kind = Literal["province", "subdistrict", "crossing"]
@@ -118,26 +119,19 @@ def _provinces(frame: gpd.GeoDataFrame) -> list[Label]:
 def _subdistricts(frame: pd.DataFrame) -> list[Label]:
     line, found = load_border(), {}
     # The longest stretch of each names it: Tha Kham and Khlong Nam Sai touch the line twice.
-    for row in frame.assign(length=frame["to_m"] - frame["from_m"]).sort_values("length").itertuples():
-        lon, lat = line.point_at((row.from_m + row.to_m) / 2)
-        found[row.subdistrict_th] = Label(
-            "subdistrict", row.subdistrict_th, row.subdistrict_en, round(lon - 0.012, 4), round(lat, 4)
-        )
+    for row in frame.assign(length=frame["to_m"] - frame["from_m"]).sort_values("length").to_dict("records"):
+        lon, lat = line.point_at((row["from_m"] + row["to_m"]) / 2)
+        th, en = row["subdistrict_th"], row["subdistrict_en"]
+        found[th] = Label("subdistrict", th, en, round(lon - INLAND_DEG, 4), round(lat, 4))
     return list(found.values())
 
 
 def _crossings(frame: gpd.GeoDataFrame) -> list[Label]:
-    return [
-        Label(
-            "crossing",
-            short_name(row.name_th),
-            row.name_en.split(" (")[0],
-            row.lon,
-            row.lat,
-            row.coord_certainty == "high",
-        )  # fmt: skip
-        for row in frame.itertuples()
-    ]
+    found = []
+    for row in frame.to_dict("records"):
+        th, en = short_name(row["name_th"]), row["name_en"].split(" (")[0]
+        found.append(Label("crossing", th, en, row["lon"], row["lat"], row["coord_certainty"] == "high"))
+    return found
 
 
 def _ink(colours: Palette, kind: str) -> str:

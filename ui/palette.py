@@ -40,12 +40,14 @@ class Palette:
 
 LIGHT = Palette(
     sea="#E8EDF0", land="#F7F6F2", line="#C9CFD3", text="#1B2329", soft="#66727B", card="#FFFFFF",
-    quiet="#3D5A73", cluster="#5B7890", on_cluster="#FFFFFF", casing="#FFFFFF", up="#0072B2", degraded="#E69F00", down="#D55E00", maintenance="#CC79A7",
+    quiet="#3D5A73", cluster="#5B7890", on_cluster="#FFFFFF",
+    casing="#FFFFFF", up="#0072B2", degraded="#E69F00", down="#D55E00", maintenance="#CC79A7",
     unknown="#8A9299", planned="#4C9BD6", gap_live="#D55E00", gap_planned="#7A1F1F",
 )  # fmt: skip
 DARK = Palette(
     sea="#0E1318", land="#161C22", line="#2C353D", text="#E6EAED", soft="#8E9AA3", card="#1A2128",
-    quiet="#8FB3CC", cluster="#3E5A70", on_cluster="#E6EAED", casing="#0E1318", up="#56B4E9", degraded="#F0B73E", down="#FF7A33", maintenance="#DFA0C4",
+    quiet="#8FB3CC", cluster="#3E5A70", on_cluster="#E6EAED",
+    casing="#0E1318", up="#56B4E9", degraded="#F0B73E", down="#FF7A33", maintenance="#DFA0C4",
     unknown="#9AA4AC", planned="#7CC0F2", gap_live="#FF7A33", gap_planned="#C96A6A",
 )  # fmt: skip
 
