@@ -3,7 +3,9 @@
 from datetime import datetime
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 from sqlalchemy import Case, String, case, func, or_, type_coerce
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
@@ -16,6 +18,10 @@ NUMBERS = (
     "position_accuracy_m", "bearing_deg", "hfov_deg", "tilt_deg", "mount_height_m", "pixels_h", "pixels_v",
     "focal_length_mm", "sensor_width_mm", "ir_range_m",
 )  # fmt: skip
+# A status's place here is its code, in the fleet and in the tiles alike.
+STATUS_WORDS = tuple(
+    s.value for s in (Status.UNKNOWN, Status.UP, Status.DOWN, Status.DEGRADED, Status.MAINTENANCE)
+)
 _WORDS = ("kind", "linked")
 # Addresses and what is derived from them never leave the inventory by this way.
 _WITHHELD = {"stream_address", "stream_sealed", "snapshot_address", "snapshot_sealed", "fingerprint"}
@@ -77,6 +83,18 @@ def inventory_time(db: Database) -> datetime | None:
     """When the inventory last changed; None while it is empty."""
     with db.read() as session:
         return session.exec(select(func.max(Camera.updated_at))).one()
+
+
+def status_codes(status: ArrayLike) -> NDArray[np.int8]:
+    """Statuses as the numbers the fleet and the tiles hold: words are looked up, numbers pass."""
+    given = np.asarray(status)
+    if given.dtype.kind in "iu":
+        return given.astype(np.int8)
+    words, where = np.unique(given.astype(str), return_inverse=True)
+    odd = [word for word in words if word not in STATUS_WORDS]
+    if odd:
+        raise ValueError(f"status must be one of {', '.join(STATUS_WORDS)}, got {odd[0]!r}")
+    return np.array([STATUS_WORDS.index(word) for word in words], np.int8)[where].reshape(given.shape)
 
 
 def count_by_status(cameras: pd.DataFrame) -> dict[str, int]:

@@ -64,9 +64,7 @@ def footprints(cameras: gpd.GeoDataFrame, level_px_m: float, light: str = DAY) -
     ValueError
         If `level_px_m` is not above 0 or `light` is neither day nor night.
     """
-    if light not in LIGHTS:
-        raise ValueError(f"light must be day or night, got {light!r}")
-    poses = _poses(cameras, level_px_m, night=light == NIGHT)
+    poses = _poses(cameras, level_px_m, light)
     row = np.flatnonzero((poses.range_m > 0) & (poses.near_m < poses.range_m))
     bearing = np.nan_to_num(_numbers(cameras, "bearing_deg"))[row]
     lon, lat = _numbers(cameras, "lon")[row], _numbers(cameras, "lat")[row]
@@ -87,6 +85,11 @@ def footprints(cameras: gpd.GeoDataFrame, level_px_m: float, light: str = DAY) -
     )
 
 
+def reach_m(cameras: pd.DataFrame, level_px_m: float, light: str = DAY) -> Floats:
+    """Distance on the ground beyond which each camera sees nothing at a level; 0: it sees nothing. [m]"""
+    return _poses(cameras, level_px_m, light).range_m
+
+
 def share(zone: shapely.Geometry, polygons: NDArray[np.object_]) -> float:
     """Share of a zone's area that polygons cover, 0-1; both in one projected CRS [m]."""
     if shapely.is_empty(zone) or not zone.area:
@@ -96,50 +99,50 @@ def share(zone: shapely.Geometry, polygons: NDArray[np.object_]) -> float:
     return float(min(shapely.intersection(shapely.union_all(polygons), zone).area / zone.area, 1.0))
 
 
-def _poses(cameras: gpd.GeoDataFrame, level_px_m: float, *, night: bool) -> _Poses:
-    kind = cameras["kind"].astype(str).to_numpy()
-    usual = pd.Series(kind).map(optics.CLASS_DEFAULTS)
-    if usual.isna().any():
-        raise ValueError(
-            f"unknown kind of camera {kind[int(usual.isna().argmax())]!r}; {', '.join(optics.CLASS_DEFAULTS)}"
-        )
-    hfov = _hfov(cameras)
-    pixels = _above_zero(_numbers(cameras, "pixels_h"))
+def _poses(cameras: pd.DataFrame, level_px_m: float, light: str) -> _Poses:
+    if light not in LIGHTS:
+        raise ValueError(f"light must be day or night, got {light!r}")
+    kind, usual = _usual(cameras)
+    ptz, round_kind = kind == "ptz", np.isin(kind, ALL_ROUND_KINDS)
+    given_hfov, given_pixels = _hfov(cameras), _above_zero(_numbers(cameras, "pixels_h"))
     bearing_known = np.isfinite(_numbers(cameras, "bearing_deg"))
-    round_kind = np.isin(kind, ALL_ROUND_KINDS)
-    ptz = kind == "ptz"
+    roughly_placed = _numbers(cameras, "position_accuracy_m") > CERTAIN_ACCURACY_M
+    aimed = bearing_known | (round_kind & (given_hfov >= ALL_ROUND_DEG))
+    certain = aimed & np.isfinite(given_hfov) & np.isfinite(given_pixels) & ~ptz & ~roughly_placed
 
-    known_optics = np.isfinite(hfov) & np.isfinite(pixels)
-    looks_round = round_kind & (hfov >= ALL_ROUND_DEG)
-    certain = (
-        known_optics
-        & (bearing_known | looks_round)
-        & ~ptz
-        & ~(_numbers(cameras, "position_accuracy_m") > CERTAIN_ACCURACY_M)
-    )
-
-    hfov = np.where(np.isfinite(hfov), hfov, [u.hfov_deg for u in usual])
-    pixels = np.where(np.isfinite(pixels), pixels, [u.pixels_h for u in usual])
+    hfov = np.where(np.isfinite(given_hfov), given_hfov, [optic.hfov_deg for optic in usual])
+    pixels = np.where(np.isfinite(given_pixels), given_pixels, [optic.pixels_h for optic in usual])
     slant = optics.range_m(pixels, hfov, level_px_m, angular=round_kind)
-    if night:
-        lit = _numbers(cameras, "ir_range_m")
-        thermal = kind == "thermal"
+    if light == NIGHT:
+        lit, thermal = _numbers(cameras, "ir_range_m"), kind == "thermal"
         certain &= thermal | np.isfinite(lit)
-        lit = np.where(np.isfinite(lit), lit, [u.ir_range_m for u in usual])
+        lit = np.where(np.isfinite(lit), lit, [optic.ir_range_m for optic in usual])
         slant = np.where(thermal, slant, np.minimum(slant, lit))
 
     # A disc where the camera looks all round or may look anywhere; a picture's edges mean nothing there.
-    disc = ptz | ~bearing_known | (looks_round & (hfov >= 360))
+    disc = ptz | ~bearing_known | (round_kind & ~(given_hfov < 360))
     height = _above_zero(_numbers(cameras, "mount_height_m"))
     vfov = optics.vfov_deg(hfov, pixels, _numbers(cameras, "pixels_v"), angular=round_kind)
     near, far = optics.edges_m(height, _numbers(cameras, "tilt_deg"), vfov)
-    reach = np.where(
-        disc, optics.ground_range_m(slant, height), np.minimum(optics.ground_range_m(slant, height), far)
+    ground = optics.ground_range_m(slant, height)
+    return _Poses(
+        hfov_deg=np.where(disc, 360.0, hfov),
+        near_m=np.where(disc, 0.0, near),
+        range_m=np.where(disc, ground, np.minimum(ground, far)),
+        certain=certain,
     )
-    return _Poses(np.where(disc, 360.0, hfov), np.where(disc, 0.0, near), reach, certain)
 
 
-def _hfov(cameras: gpd.GeoDataFrame) -> Floats:
+def _usual(cameras: pd.DataFrame) -> tuple[NDArray[np.object_], list[optics.Optics]]:
+    """Kind of each camera, and the optics its class is taken to have."""
+    kind = cameras["kind"].astype(str).to_numpy(dtype=object)
+    odd = sorted(set(kind) - optics.CLASS_DEFAULTS.keys())
+    if odd:
+        raise ValueError(f"kind of camera must be one of {', '.join(optics.CLASS_DEFAULTS)}, got {odd[0]!r}")
+    return kind, [optics.CLASS_DEFAULTS[one] for one in kind]
+
+
+def _hfov(cameras: pd.DataFrame) -> Floats:
     given = _numbers(cameras, "hfov_deg")
     computed = optics.hfov_deg(_numbers(cameras, "focal_length_mm"), _numbers(cameras, "sensor_width_mm"))
     given = np.where((given > 0) & (given <= 360), given, np.nan)

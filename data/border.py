@@ -1,0 +1,282 @@
+"""
+The border as the cameras see it: intervals once per geometry, bands and gaps for every change of status.
+
+Bands: "certain" (a working camera surely sees it), "possible" (only a degraded or unknown camera, or one whose
+coverage is itself only possible), "open" (nothing sees it). Down and maintenance cameras cover nothing.
+"""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import ArrayLike, NDArray
+
+from data.geography import load_crossings, load_subdistricts
+from data.inventory import STATUS_WORDS, status_codes
+from data.models import Status
+from geo import coverage
+from geo.chainage import Line, chainage
+from geo.crs import EPSG_LONLAT, WGS84, Floats, metres_per_degree
+from geo.gaps import Cells, Flags, Ints, intervals, runs
+
+BANDS = ("certain", "possible", "open")
+PLANNED, LIVE = "planned", "live"
+WHENS = (PLANNED, LIVE)
+SHORTEST_GAP_M = 1.0  # shorter stretches are below what positions are known to; sums still hold them
+
+_ACROSS_KM = 33  # cameras looked at for "nearest camera": those within about this far of the line's box
+
+
+@dataclass(frozen=True, eq=False)
+class LineCover:
+    """
+    What cameras could see of a line, whatever their status: one entry an interval.
+
+    Attributes
+    ----------
+    row
+        Position of the camera in the frame it was made from.
+    from_m, to_m
+        Chainages. [m]
+    certain
+        Whether the camera's coverage is certain as long as it works.
+    cells
+        The line cut at every end of an interval.
+    """
+
+    line: Line
+    level_px_m: float
+    light: str
+    row: Ints
+    from_m: Floats
+    to_m: Floats
+    certain: Flags
+    cells: Cells
+
+
+def cover(line: Line, cameras: gpd.GeoDataFrame, level_px_m: float, light: str = coverage.DAY) -> LineCover:
+    """Cut every camera's coverage by a line: geometry only, to be kept until positions, poses or optics change."""
+    near = _near(line, cameras, coverage.reach_m(cameras, level_px_m, light))
+    prints = coverage.footprints(cameras.iloc[near], level_px_m, light)
+    one, from_m, to_m = intervals(line, prints.geometry.to_numpy())
+    certain = (prints["kind"] == coverage.CERTAIN).to_numpy(dtype=bool)[one]
+    row = near[prints["row"].to_numpy()[one]]
+    return LineCover(
+        line, float(level_px_m), light, row, from_m, to_m, certain, Cells.of(from_m, to_m, line.length_m)
+    )
+
+
+def _near(line: Line, cameras: gpd.GeoDataFrame, reach_m: Floats) -> Ints:
+    """Cameras whose reach touches the line's box: most of a country's cameras need no polygon."""
+    west, south, east, north = shapely.bounds(line.geometry)
+    lon, lat = cameras["lon"].to_numpy(dtype=np.float64), cameras["lat"].to_numpy(dtype=np.float64)
+    a_lon, a_lat = metres_per_degree(lat)
+    x, y = reach_m / a_lon * 1.01, reach_m / a_lat * 1.01
+    return np.flatnonzero((lon + x >= west) & (lon - x <= east) & (lat + y >= south) & (lat - y <= north))
+
+
+def counts(cover: LineCover, status: ArrayLike, when: str) -> tuple[Ints, Ints]:
+    """How many cameras see each cell of the line: certainly, and possibly only."""
+    certain, possible = _seen(cover, status, when)
+    return cover.cells.count(certain), cover.cells.count(possible)
+
+
+def _seen(cover: LineCover, status: ArrayLike, when: str) -> tuple[Flags, Flags]:
+    if when not in WHENS:
+        raise ValueError(f"when must be planned or live, got {when!r}")
+    if when == PLANNED:
+        return cover.certain, ~cover.certain
+    code = status_codes(status)[cover.row]
+    certain = cover.certain & (code == status_codes(Status.UP))
+    return certain, ~certain & ~_dark(code)
+
+
+def _dark(code: NDArray[np.int8]) -> Flags:
+    """Cameras that show nothing now: down, or taken out for maintenance."""
+    return np.isin(code, status_codes([Status.DOWN, Status.MAINTENANCE]))
+
+
+def stretches(cover: LineCover, status: ArrayLike, when: str) -> pd.DataFrame:
+    """
+    The whole line by band.
+
+    Parameters
+    ----------
+    status
+        Status of every camera of the frame `cover` was made from, as words or as codes; not used for "planned".
+    when
+        "planned" (as if every camera worked) or "live".
+
+    Returns
+    -------
+    stretches
+        from_m, to_m, band; neighbours differ in band, the first begins at 0 and the last ends at the line's end.
+    """
+    certain, possible = counts(cover, status, when)
+    begin, end, band = runs(cover.cells.edges_m, np.where(certain > 0, 0, np.where(possible > 0, 1, 2)))
+    return pd.DataFrame({"from_m": begin, "to_m": end, "band": np.asarray(BANDS, dtype=object)[band.astype(int)]})
+
+
+def sums(stretches: pd.DataFrame) -> dict[str, float]:
+    """Length of the whole line and of each band: total_m, certain_m, possible_m, open_m."""
+    length = (stretches["to_m"] - stretches["from_m"]).groupby(stretches["band"]).sum()
+    lengths = {f"{band}_m": float(length.get(band, 0.0)) for band in BANDS}
+    return {"total_m": sum(lengths.values()), **lengths}
+
+
+def redundancy(cover: LineCover, status: ArrayLike, when: str) -> pd.DataFrame:
+    """The whole line by how many cameras see it: from_m, to_m, certain, possible (only possibly)."""
+    certain, possible = counts(cover, status, when)
+    begin, end, both = runs(cover.cells.edges_m, certain * (len(cover.row) + 1) + possible)
+    seen, maybe = np.divmod(both.astype(np.int64), len(cover.row) + 1)
+    return pd.DataFrame({"from_m": begin, "to_m": end, "certain": seen, "possible": maybe})
+
+
+def by_cell(cover: LineCover, status: ArrayLike, when: str, cell_m: float = 1000.0) -> pd.DataFrame:
+    """
+    The line in equal cells, as the strip draws it.
+
+    Returns
+    -------
+    cells
+        from_m, to_m, certain_m, possible_m, open_m (metres of each band in the cell; they add up to its length),
+        cameras (mean number of cameras that certainly see a place of it).
+    """
+    edges = np.unique(np.append(np.arange(0.0, cover.line.length_m, cell_m), cover.line.length_m))
+    certain, possible = counts(cover, status, when)
+    masks = {
+        "certain_m": certain > 0,
+        "possible_m": (certain == 0) & (possible > 0),
+        "open_m": certain + possible == 0,
+    }
+    columns = {name: _in_cells(cover, mask, edges) for name, mask in masks.items()}
+    mean = _in_cells(cover, certain, edges) / np.diff(edges)
+    return pd.DataFrame({"from_m": edges[:-1], "to_m": edges[1:], **columns, "cameras": mean})
+
+
+def _in_cells(cover: LineCover, weight: NDArray[np.generic], edges_m: Floats) -> Floats:
+    """Metres times weight of the cells between edges; exact, as the integral is linear between cuts."""
+    cuts = cover.cells.edges_m
+    total = np.concatenate([[0.0], np.cumsum(np.diff(cuts) * weight.astype(np.float64))])
+    return np.diff(np.interp(edges_m, cuts, total))
+
+
+def gap_table(
+    cover: LineCover,
+    cameras: gpd.GeoDataFrame,
+    status: ArrayLike | None = None,
+    when: str = LIVE,
+    *,
+    since: ArrayLike | None = None,
+    shortest_m: float = SHORTEST_GAP_M,
+) -> gpd.GeoDataFrame:
+    """
+    The stretches without certain coverage, north to south, with what an officer asks about each.
+
+    Parameters
+    ----------
+    cameras
+        The frame `cover` was made from: lon, lat, code, status, since.
+    status, since
+        Taken from `cameras` unless given (the fleet is newer than the frame).
+    shortest_m
+        Shorter stretches are not listed; `sums` holds them. [m]
+
+    Returns
+    -------
+    gaps
+        EPSG:4326; from_m, to_m, length_m, from, to ("12+340"), band ("open" or "possible"), when, light,
+        level_px_m, subdistrict_th, subdistrict_en, district_th, district_en (of its middle), nearest_crossing,
+        nearest_crossing_en, crossing_m, nearest_camera, nearest_status, camera_m, opened_by (codes of the cameras
+        that would certainly see some of it if they worked), since (when the last of those failed: since then it
+        has its present length; NaT for planned), geometry.
+    """
+    status = cameras["status"] if status is None else status
+    since = cameras["since"] if since is None else since
+    table = stretches(cover, status, when)
+    table = table[(table["band"] != BANDS[0]) & (table["to_m"] - table["from_m"] >= shortest_m)].reset_index(
+        drop=True
+    )
+    table.insert(2, "length_m", table["to_m"] - table["from_m"])
+    table.insert(3, "from", [chainage(m) for m in table["from_m"]])
+    table.insert(4, "to", [chainage(m) for m in table["to_m"]])
+    table["when"], table["light"], table["level_px_m"] = when, cover.light, cover.level_px_m
+    lines = np.array(
+        [cover.line.part(a, b) for a, b in zip(table["from_m"], table["to_m"], strict=True)], dtype=object
+    )
+    table = table.join(_subdistricts(table))
+    table = table.join(_nearest_crossing(lines)).join(_nearest_camera(lines, cover.line, cameras, status))
+    table = table.join(_opened_by(table, cover, cameras, status, since, when))
+    return gpd.GeoDataFrame(table, geometry=lines, crs=EPSG_LONLAT)
+
+
+def _subdistricts(gaps: pd.DataFrame) -> pd.DataFrame:
+    known = load_subdistricts()
+    middle = (gaps["from_m"] + gaps["to_m"]) / 2
+    at = np.clip(np.searchsorted(known["from_m"], middle, side="right") - 1, 0, len(known) - 1)
+    return known.iloc[at, 2:].reset_index(drop=True)
+
+
+def _nearest_crossing(lines: NDArray[np.object_]) -> pd.DataFrame:
+    crossings = load_crossings()
+    at, metres = _nearest(lines, crossings["lon"].to_numpy(), crossings["lat"].to_numpy())
+    return pd.DataFrame(
+        {
+            "nearest_crossing": crossings["name_th"].to_numpy()[at],
+            "nearest_crossing_en": crossings["name_en"].to_numpy()[at],
+            "crossing_m": metres,
+        }
+    )
+
+
+def _nearest_camera(
+    lines: NDArray[np.object_], line: Line, cameras: gpd.GeoDataFrame, status: ArrayLike
+) -> pd.DataFrame:
+    near = _near(line, cameras, np.full(len(cameras), _ACROSS_KM * 1000.0))
+    if not len(near):
+        near = np.arange(len(cameras))
+    if not len(near):
+        return pd.DataFrame(
+            {"nearest_camera": None, "nearest_status": None, "camera_m": np.nan}, index=range(len(lines))
+        )
+    at, metres = _nearest(lines, cameras["lon"].to_numpy()[near], cameras["lat"].to_numpy()[near])
+    words = np.asarray(STATUS_WORDS, dtype=object)[status_codes(status)[near[at]]]
+    return pd.DataFrame(
+        {"nearest_camera": cameras["code"].to_numpy()[near[at]], "nearest_status": words, "camera_m": metres}
+    )
+
+
+def _nearest(lines: NDArray[np.object_], lon: Floats, lat: Floats) -> tuple[Ints, Floats]:
+    """Index of the point nearest to each line, and the geodesic distance between them. [m]"""
+    if not len(lines):
+        return np.zeros(0, np.int64), np.zeros(0)
+    # degrees of longitude shrunk to those of latitude, so that "nearest" in the tree is nearest on the ground
+    middle = float(np.mean(shapely.bounds(lines)[:, [1, 3]]))
+    a_lon, a_lat = metres_per_degree(middle)
+    shrink = np.array([float(a_lon / a_lat), 1.0])
+    points = shapely.points(np.stack([lon, lat], axis=1) * shrink)
+    shrunk = shapely.transform(lines, lambda xy: xy * shrink)
+    at = shapely.STRtree(points).nearest(shrunk)
+    ends = shapely.get_coordinates(shapely.shortest_line(shrunk, points[at])).reshape(-1, 4) / np.tile(shrink, 2)
+    _, _, metres = WGS84.inv(*ends.T)
+    return at, np.asarray(metres)
+
+
+def _opened_by(
+    gaps: pd.DataFrame, cover: LineCover, cameras: pd.DataFrame, status: ArrayLike, since: ArrayLike, when: str
+) -> pd.DataFrame:
+    code = cameras["code"].astype(str).to_numpy(dtype=object)
+    at = pd.Series(pd.to_datetime(np.asarray(since, dtype=object), utc=True))
+    hidden = (
+        np.flatnonzero(cover.certain & _dark(status_codes(status)[cover.row]))
+        if when == LIVE
+        else np.zeros(0, np.int64)
+    )
+    who, times = [], []
+    for begin, end in zip(gaps["from_m"], gaps["to_m"], strict=True):
+        over = np.unique(cover.row[hidden[(cover.from_m[hidden] < end) & (cover.to_m[hidden] > begin)]])
+        who.append(", ".join(code[over]))
+        times.append(at.iloc[over].max() if len(over) else pd.NaT)
+    return pd.DataFrame({"opened_by": who, "since": pd.to_datetime(pd.Series(times, dtype=object), utc=True)})
