@@ -85,8 +85,8 @@ def test_a_gap_says_where_it_is_and_who_opened_it():
     assert (gap["from"], gap["to"], gap["band"], gap["opened_by"]) == ("1+064", "1+120", "open", "C1")
     assert gap["length_m"] == pytest.approx(56, abs=0.1)
     assert gap["since"] == since[1]
-    assert (gap["nearest_camera"], gap["nearest_status"]) == ("C1", "down")
-    assert gap["camera_m"] < 5
+    assert (gap["nearest_camera"], gap["nearest_status"]) == ("C2", "up")  # it stands where the gap ends
+    assert gap["camera_m"] == pytest.approx(0, abs=0.01)
     assert gap["when"] == "live"
     assert len(gaps) == 3
     planned = gap_table(covered, cameras, ["up", "down", "up"], "planned")
@@ -101,7 +101,7 @@ def test_gaps_on_the_real_line_name_subdistrict_and_crossing():
     lon, lat = line.point_at(at)
     cameras = frame(lon=[lon], lat=[lat], bearing_deg=[0.0], hfov_deg=[360.0], pixels_h=[2560.0], kind=["fisheye"])
     gaps = gap_table(cover(line, cameras, 20), cameras)
-    assert gaps["subdistrict_en"].tolist() == ["Ta Phraya", "Khlong Nam Sai"]
+    assert gaps["subdistrict_en"].tolist() == ["Ta Phraya", "Phan Suek"]  # around 42.8 and 135.1 km
     assert gaps["district_th"].tolist() == ["ตาพระยา", "อรัญประเทศ"]
     assert gaps["length_m"].sum() == pytest.approx(184_430.5 - 2 * 2560 / (2 * np.pi * 20), abs=3)
     assert gaps["crossing_m"].max() < 150
@@ -132,8 +132,9 @@ def test_lengths_agree_with_union_and_difference_by_shapely(light, level):
     found = sums(stretches(cover(line, cameras, level, light), cameras["status"], "planned"))
     prints = footprints(cameras, level, light)
     certain = prints[prints["kind"] == "certain"].geometry
-    assert found["open_m"] == pytest.approx(slow_gaps_m(line, prints.geometry), abs=0.01)
-    assert found["open_m"] + found["possible_m"] == pytest.approx(slow_gaps_m(line, certain), abs=0.01)
+    # a cut inside a segment of 6.8 km is up to 3 cm off, as it is placed by its share of the degrees
+    assert found["open_m"] == pytest.approx(slow_gaps_m(line, prints.geometry), abs=0.1)
+    assert found["open_m"] + found["possible_m"] == pytest.approx(slow_gaps_m(line, certain), abs=0.1)
     assert found["total_m"] == pytest.approx(line.length_m, abs=1e-6)
     assert 0 < found["certain_m"] < line.length_m
 
