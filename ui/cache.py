@@ -15,13 +15,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import streamlit as st
+from data.fleet import Fleet, shared
 from numpy.typing import NDArray
 
 from data import availability as availability_of
 from data import border, geography
 from data.border import LineCover
 from data.database import Database, open_database
-from data.fleet import Fleet, shared
 from data.settings import settings
 from geo import coverage
 from geo.chainage import Line

@@ -1,0 +1,94 @@
+"""What stands around every page but the wall: the slim bar, the language and theme switches, the age clock."""
+
+from html import escape
+
+import streamlit as st
+
+from ui import cache, state, style
+from ui.words import language, t
+
+PAGES = {  # name -> address, in the order of the bar
+    "overview": "",
+    "map": "map",
+    "gaps": "gaps",
+    "checkpoints": "checkpoints",
+    "cameras": "cameras",
+    "uptime": "uptime",
+}
+APART = {"camera": "camera", "wall": "wall"}  # reached by links, not from the bar
+_KEPT = (state.LANGUAGE,)
+
+
+def navigation() -> st.Page:
+    """Return the page asked for; every page of the project is in this one list, by path."""
+    pages = [
+        st.Page(f"pages/{name}.py", title=t(f"nav.{name}"), url_path=path, default=name == "overview")
+        for name, path in (PAGES | APART).items()
+    ]
+    return st.navigation(pages, position="hidden")
+
+
+def open_page(name: str, *sheets: str) -> None:
+    """Begin a page: its style sheets and the bar with this page marked."""
+    style.send(*sheets, _marked(name))
+    _bar(name)
+    clock_script()
+
+
+def clock_script() -> None:
+    """Load the script that runs the age clocks, and the theme switch."""
+    st.html(
+        '<script src="/assets/clock.js"></script><script src="/assets/theme.js"></script>',
+        unsafe_allow_javascript=True,
+    )
+
+
+def clock(css_class: str = "") -> str:
+    """Return an age clock as HTML; the browser fills it."""
+    words = {name: t(f"clock.{name}") for name in ("now", "stopped", "server", "idle", "units")}
+    words["locale"] = "th-TH" if language() == "th" else "en-GB"
+    attributes = " ".join(f'data-{name}="{escape(text)}"' for name, text in words.items())
+    return f'<span data-clock class="{css_class}" {attributes}></span>'
+
+
+def link(page: str, label: str, **query: str) -> str:
+    """Return a link to a page as HTML, the language kept; the label is escaped."""
+    asked = {name: st.query_params[name] for name in _KEPT if name in st.query_params} | query
+    address = "/" + (PAGES | APART)[page]
+    joined = "&".join(f"{escape(name)}={escape(value)}" for name, value in asked.items())
+    return f'<a href="{address}{"?" + joined if joined else ""}" target="_self">{escape(label)}</a>'
+
+
+def _bar(current: str) -> None:
+    kept = {name: st.query_params[name] for name in _KEPT if name in st.query_params}
+    with st.container(key="bar", horizontal=True, wrap=False, vertical_alignment="center"):
+        st.html(f'<b class="brand">{escape(t("app.name"))}</b>', width="content")
+        for name in PAGES:
+            with st.container(key=f"nav-{name}", width="content"):
+                st.page_link(f"pages/{name}.py", label=t(f"nav.{name}"), query_params=kept)
+        st.space("stretch")
+        if cache.demo():
+            st.html(f'<span class="demo">{escape(t("app.demo"))}</span>', width="content")
+        st.html(clock("bar-clock"), width="content")
+        _switches(current)
+
+
+def _switches(current: str) -> None:
+    other = "en" if language() == "th" else "th"
+    asked = st.query_params.to_dict() | {state.LANGUAGE: other}
+    with st.container(key="other-language", width="content"):
+        st.page_link(
+            f"pages/{current}.py", label=t("app.english" if other == "en" else "app.thai"), query_params=asked
+        )
+    paths = " ".join(f"/{path}" for name, path in (PAGES | APART).items() if name != "wall")
+    wanted = "Light" if style.theme() == "dark" else "Dark"
+    label = escape(t(f"app.{wanted.lower()}"))
+    st.html(
+        f'<button class="switch" data-theme-to="{wanted}" data-paths="{paths}" title="{label}" aria-label="{label}">'
+        "<span></span></button>",
+        width="content",
+    )
+
+
+def _marked(name: str) -> str:
+    return f".st-key-nav-{name} a{{color:var(--text)!important;border-color:var(--quiet)!important}}"

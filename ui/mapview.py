@@ -1,0 +1,153 @@
+"""
+The one function every page draws a map with. What draws it can change here and nowhere else.
+
+A map is a fragment of its page: it looks every second or two whether something changed and sends the same
+specification, which costs nothing, when nothing did. Its first view never changes, so a reader's view is never
+moved, except when a page asks by `fly`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import geopandas as gpd
+import numpy as np
+import pydeck as pdk
+import streamlit as st
+from streamlit.elements.lib.layout_utils import HeightWithoutContent
+
+from geo import coverage
+from geo.levels import BORDER_LEVEL_PX_M
+from ui import basemap, cache, layers, state, tilelayers
+from ui.palette import Theme
+
+LOOK_EVERY_S = 1.5
+CLOSE_ZOOM = 15.2  # near enough for single sectors
+SAME_MAST_M = 8.0  # cameras this near a clicked one hang on the same pole
+
+
+@dataclass(frozen=True)
+class View:
+    """Where a map looks."""
+
+    lon: float
+    lat: float
+    zoom: float
+
+
+THAILAND = View(101.2, 13.1, 5.25)
+SA_KAEO = View(102.62, 13.74, 9.4)
+Build = Callable[[], Sequence[pdk.Layer]]
+
+
+def show_map(
+    build: Build,
+    *,
+    key: str,
+    theme: Theme,
+    view: View,
+    height: HeightWithoutContent = "stretch",
+    alt: str = "",
+    on_pick: Callable[[int], None] | None = None,
+    every: float | None = LOOK_EVERY_S,
+) -> None:
+    """
+    Draw a map and keep it true.
+
+    Parameters
+    ----------
+    build
+        Gives the layers, lowest first; asked again every `every` seconds. What it gives must depend on data only,
+        so that the same data gives the same layers.
+    key
+        Names the map on its page; CSS finds it as `.st-key-{key}`.
+    view
+        The first view. Later ones come by `fly` and from the reader's own hand.
+    alt
+        What the map shows, in words.
+    on_pick
+        Called with a camera's id when one was clicked; the whole page is run again after it.
+    """
+
+    @st.fragment(run_every=every)
+    def live() -> None:
+        if on_pick and (picked := _picked(key)) is not None:
+            st.session_state[f"{key}.{state.HIT}"] = 1 - _turn(key)
+            on_pick(picked)
+            st.rerun(scope="app")
+        drawn = list(build())
+        if on_pick:
+            version, _ = cache.tile_base()
+            drawn.append(tilelayers.hits(tilelayers.Tiles(version), _turn(key)))
+        deck = pdk.Deck(
+            drawn,
+            initial_view_state=_view_state(st.session_state.get(f"{key}.{state.FLY_TO}", view)),
+            map_style=basemap.style_url(theme),
+            tooltip=False,
+        )
+        st.pydeck_chart(deck, key=key, height=height, alt=alt or None, on_select="rerun" if on_pick else "ignore")
+
+    live()
+
+
+def fly(key: str, lon: float, lat: float, zoom: float = CLOSE_ZOOM) -> None:
+    """Move a map to a place when it is drawn next, even if it was sent there before."""
+    before = st.session_state.get(f"{key}.{state.FLY_TO}")
+    # An unchanged view is not applied: a hair's breadth tells this flight from the last one.
+    hair = 1e-7 if before and abs(before.lon - lon) < 1e-9 else 0.0
+    st.session_state[f"{key}.{state.FLY_TO}"] = View(lon + hair, lat, zoom)
+
+
+def country(theme: Theme, language: str, *, kinds: Sequence[str] = layers.KINDS) -> list[pdk.Layer]:
+    """Return what nearly every map shows: cameras and their sectors by tiles, changes over them, crossings, names."""
+    version, seq = cache.tile_base()
+    tiles = tilelayers.Tiles(version)
+    return [
+        tilelayers.sectors(theme, tiles),
+        tilelayers.clusters(theme, tiles),
+        tilelayers.cameras(theme, tiles),
+        *changed(theme, seq),
+        layers.checkpoints(theme),
+        *layers.names(theme, language, kinds),
+    ]
+
+
+def changed(theme: Theme, seq: int) -> list[pdk.Layer]:
+    """Return the cameras whose status changed since a sequence number, drawn over the tiles."""
+    fleet = cache.fleet()
+    rows = np.asarray(fleet.changed_since(seq))[: cache.CHANGED_MOST]
+    status = cache.live_status()[rows]
+    points = [
+        {"lon": round(float(lon), 6), "lat": round(float(lat), 6), "status": str(name)}
+        for lon, lat, name in zip(fleet.lon[rows], fleet.lat[rows], status, strict=True)
+    ]
+    shapes = _footprints(fleet.inventory_version, tuple(int(row) for row in rows))
+    return tilelayers.changes(theme, points, shapes.assign(status=status[shapes["row"].to_numpy()]))
+
+
+def neighbours(row: int, within_m: float = SAME_MAST_M) -> list[int]:
+    """Rows of the cameras within a few metres of one, itself left out: a click reaches only the topmost."""
+    fleet = cache.fleet()
+    north = (fleet.lat - fleet.lat[row]) * 110_600
+    east = (fleet.lon - fleet.lon[row]) * 111_320 * np.cos(np.radians(fleet.lat[row]))
+    near = np.flatnonzero(np.hypot(north, east) <= within_m)
+    return [int(other) for other in near if other != row]
+
+
+@lru_cache(maxsize=8)
+def _footprints(_inventory: int, rows: tuple[int, ...]) -> gpd.GeoDataFrame:
+    return coverage.footprints(cache.cameras().iloc[list(rows)], BORDER_LEVEL_PX_M, coverage.DAY)
+
+
+def _turn(key: str) -> int:
+    return int(st.session_state.get(f"{key}.{state.HIT}", 0))
+
+
+def _picked(key: str) -> int | None:
+    chosen = st.session_state.get(key)
+    objects = chosen["selection"]["objects"].get(tilelayers.hit_id(_turn(key)), []) if chosen else []
+    return int(objects[0]["id"]) if objects else None
+
+
+def _view_state(view: View) -> pdk.ViewState:
+    return pdk.ViewState(longitude=view.lon, latitude=view.lat, zoom=view.zoom, min_zoom=4, max_zoom=19)

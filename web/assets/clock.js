@@ -1,0 +1,62 @@
+// The age of what is on screen, told by the browser itself: it goes on when the server has stopped.
+// <span data-clock data-now="..." data-stopped="..." data-locale="th-TH">: words come from the page.
+//   data-now      "ข้อมูล {time} · {age} วินาทีที่แล้ว"      data-stopped  "ข้อมูลหยุดที่ {time}"
+//   data-server   "ติดต่อเครื่องแม่ข่ายไม่ได้ตั้งแต่ {time}"    data-idle     said while no worker ever looked
+// body[data-stale] is "server", "data" or ""; the style sheet hatches the panels by it.
+(() => {
+  if (window.takhaiClock) return;
+  window.takhaiClock = true;
+  const POLL_MS = 5000, SERVER_GONE_S = 12, DATA_OLD_S = 90;
+  const started = Date.now() / 1000;
+  let asof = null, skew = 0, answered = null, boot = null, worker = true;
+  const now = () => Date.now() / 1000;
+
+  async function poll() {
+    try {
+      const reply = await fetch('/asof.json', {cache: 'no-store', signal: AbortSignal.timeout(4000)});
+      if (reply.status === 401 || reply.status === 403) return location.assign('/login');
+      if (!reply.ok) return;
+      const said = await reply.json();
+      if (boot && boot !== said.boot) return location.reload();  // the server came back: take its new pages
+      boot = said.boot;
+      asof = said.asof;
+      worker = said.worker_alive !== false;
+      skew = said.now - now();
+      answered = now();
+    } catch (error) { /* no answer: tick() tells by its age */ }
+  }
+
+  function words(at, locale) {
+    return new Date(at * 1000).toLocaleTimeString(locale || 'th-TH', {timeZone: 'Asia/Bangkok', hour12: false});
+  }
+
+  function age(seconds, units) {
+    const [s, m, h, d] = units.split('|');
+    if (seconds < 90) return `${Math.round(seconds)} ${s}`;
+    if (seconds < 5400) return `${Math.round(seconds / 60)} ${m}`;
+    if (seconds < 129600) return `${Math.round(seconds / 3600)} ${h}`;
+    return `${Math.round(seconds / 86400)} ${d}`;
+  }
+
+  function tick() {
+    const old = asof === null ? null : Math.max(0, now() + skew - asof);
+    const gone = now() - (answered ?? started) > SERVER_GONE_S;
+    const stale = gone ? 'server' : answered && (old === null || old > DATA_OLD_S || !worker) ? 'data' : '';
+    if (document.body.dataset.stale !== stale) document.body.dataset.stale = stale;
+    let said = '';
+    for (const clock of document.querySelectorAll('[data-clock]')) {
+      const {now: template, stopped, server, idle, locale, units} = clock.dataset;
+      const fill = text => (text || '').replace('{time}', words(stale === 'server' && asof === null ? (answered ?? started) : asof, locale))
+        .replace('{age}', old === null ? '' : age(old, units || 's|min|h|d'));
+      const text = stale === 'server' ? fill(server) : asof === null ? (answered ? idle || '' : '') : fill(stale ? stopped : template);
+      if (clock.textContent !== text) clock.textContent = text;
+      if (stale) said = text;
+    }
+    const quoted = JSON.stringify(said);
+    if (document.body.style.getPropertyValue('--stale-text') !== quoted) document.body.style.setProperty('--stale-text', quoted);
+  }
+
+  poll();
+  setInterval(poll, POLL_MS);
+  setInterval(tick, 1000);
+})();
