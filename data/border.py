@@ -84,13 +84,23 @@ def counts(cover: LineCover, status: ArrayLike, when: str) -> tuple[Ints, Ints]:
 
 
 def _seen(cover: LineCover, status: ArrayLike, when: str) -> tuple[Flags, Flags]:
+    certain, seen = live_kind(cover.row, cover.certain, status, when)
+    return certain, seen & ~certain
+
+
+def live_kind(row: Ints, certain: Flags, status: ArrayLike, when: str) -> tuple[Flags, Flags]:
+    """
+    Whether coverage of cameras (by their row) is certain, and whether it is there at all, for their status.
+
+    The one rule of live certainty: up cameras keep theirs, degraded and unknown ones are only possible, down and
+    maintenance see nothing. Planned: every camera works.
+    """
     if when not in WHENS:
         raise ValueError(f"when must be planned or live, got {when!r}")
     if when == PLANNED:
-        return cover.certain, ~cover.certain
-    code = status_codes(status)[cover.row]
-    certain = cover.certain & (code == status_codes(Status.UP))
-    return certain, ~certain & ~_dark(code)
+        return certain, np.ones(len(row), bool)
+    code = status_codes(status)[row]
+    return certain & (code == status_codes(Status.UP)), ~_dark(code)
 
 
 def _dark(code: NDArray[np.int8]) -> Flags:
@@ -268,7 +278,7 @@ def _opened_by(
     gaps: pd.DataFrame, cover: LineCover, cameras: pd.DataFrame, status: ArrayLike, since: ArrayLike, when: str
 ) -> pd.DataFrame:
     code = cameras["code"].astype(str).to_numpy(dtype=object)
-    at = pd.Series(pd.to_datetime(np.asarray(since, dtype=object), utc=True))
+    at = pd.to_datetime(pd.Series(np.asarray(since)), utc=True)
     hidden = (
         np.flatnonzero(cover.certain & _dark(status_codes(status)[cover.row]))
         if when == LIVE

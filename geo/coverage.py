@@ -37,6 +37,11 @@ class _Poses:
     range_m: Floats  # on the ground; 0: sees nothing
     certain: Flags
 
+    @property
+    def seeing(self) -> Flags:
+        """Whether any ground is seen at all."""
+        return np.asarray((self.range_m > 0) & (self.near_m < self.range_m))
+
 
 def footprints(cameras: gpd.GeoDataFrame, level_px_m: float, light: str = DAY) -> gpd.GeoDataFrame:
     """
@@ -65,7 +70,7 @@ def footprints(cameras: gpd.GeoDataFrame, level_px_m: float, light: str = DAY) -
         If `level_px_m` is not above 0 or `light` is neither day nor night.
     """
     poses = _poses(cameras, level_px_m, light)
-    row = np.flatnonzero((poses.range_m > 0) & (poses.near_m < poses.range_m))
+    row = np.flatnonzero(poses.seeing)
     bearing = np.nan_to_num(_numbers(cameras, "bearing_deg"))[row]
     lon, lat = _numbers(cameras, "lon")[row], _numbers(cameras, "lat")[row]
     reach, near = poses.range_m[row], poses.near_m[row]
@@ -83,6 +88,13 @@ def footprints(cameras: gpd.GeoDataFrame, level_px_m: float, light: str = DAY) -
         geometry=sectors(lon, lat, bearing, poses.hfov_deg[row], reach, near),
         crs=EPSG_LONLAT,
     )
+
+
+def kinds(cameras: pd.DataFrame, level_px_m: float, light: str = DAY) -> tuple[NDArray[np.int64], Flags]:
+    """Which cameras see anything at a level, by position, and whether for certain: `footprints` undrawn."""
+    poses = _poses(cameras, level_px_m, light)
+    row = np.flatnonzero(poses.seeing)
+    return row, poses.certain[row]
 
 
 def reach_m(cameras: pd.DataFrame, level_px_m: float, light: str = DAY) -> Floats:
