@@ -7,21 +7,18 @@ border of another nothing.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from time import monotonic
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import streamlit as st
-from data.fleet import Fleet, shared
-from numpy.typing import NDArray
 
 from data import availability as availability_of
 from data import border, geography
 from data.border import LineCover
 from data.database import Database, open_database
+from data.fleet import Fleet, Snapshot, shared
 from data.settings import settings
 from geo import coverage
 from geo.chainage import Line
@@ -30,8 +27,6 @@ from ui.palette import STATUS_CODES
 
 STATUS_NAMES = np.array([name for name, _ in sorted(STATUS_CODES.items(), key=lambda item: item[1])])
 LINKED_GOAL = 0.20  # the programme: a fifth of the cameras of every province
-CHANGED_MOST = 500  # cameras drawn over the tiles; more of them, and the tiles are made anew
-TILES_LAST_S = 30.0
 
 
 def now() -> datetime:
@@ -50,25 +45,25 @@ def fleet() -> Fleet:
     return shared(settings().url)
 
 
+def snapshot() -> Snapshot:
+    """Return every camera at this moment; take it once and work on one moment."""
+    return fleet().now()
+
+
 def cameras() -> gpd.GeoDataFrame:
-    """Return the inventory, a row a camera; status, since and reason in it may be old: ask the fleet for them."""
-    return fleet().frame
+    """Return the inventory with the status of this moment, a row a camera; never change it."""
+    return snapshot().frame
 
 
-def live_status() -> NDArray[np.str_]:
-    """Return the status of each camera now as a word, in the order of `cameras()`."""
-    return STATUS_NAMES[np.asarray(fleet().status)]
-
-
-def counts() -> dict[str, int]:
+def counts(known: Snapshot | None = None) -> dict[str, int]:
     """Return how many cameras have each status now, unknown among them."""
-    found = np.bincount(np.asarray(fleet().status), minlength=len(STATUS_NAMES))
+    found = np.bincount((known or snapshot()).status, minlength=len(STATUS_NAMES))
     return {str(name): int(n) for name, n in zip(STATUS_NAMES, found, strict=True)}
 
 
 def demo() -> bool:
     """Return whether any camera is invented."""
-    return _demo(fleet().inventory_version)
+    return _demo(snapshot().inventory_version)
 
 
 def border_line() -> Line:
@@ -78,7 +73,7 @@ def border_line() -> Line:
 
 def border_cover(level_px_m: float = BORDER_LEVEL_PX_M, light: str = coverage.DAY) -> LineCover:
     """Return which camera covers which stretch of the border, kept per inventory version."""
-    return _border_cover(fleet().inventory_version, level_px_m, light)
+    return _border_cover(snapshot().inventory_version, level_px_m, light)
 
 
 def stretches(level_px_m: float, light: str, when: str) -> pd.DataFrame:
@@ -116,74 +111,43 @@ def linked_share(by: str) -> pd.DataFrame:
 
     Columns: name, cameras, linked, unknown, share (linked of all), short (cameras missing to the 20 % goal).
     """
-    return _linked_share(fleet().inventory_version, by)
-
-
-@dataclass
-class _Base:
-    version: str = ""
-    seq: int = 0
-    inventory: int = -1
-    made: float = 0.0
-
-
-def tile_base() -> tuple[str, int]:
-    """
-    Return the version of the tiles all maps show now, and the sequence number up to which they are true.
-
-    It moves at most every TILES_LAST_S, or when more changed since than is good to draw over them.
-    """
-    base, now_known = _base(), fleet()
-    moved = now_known.seq != base.seq
-    old = monotonic() - base.made > TILES_LAST_S
-    if base.inventory != now_known.inventory_version or (moved and (old or _changed(base.seq) > CHANGED_MOST)):
-        base.seq, base.inventory, base.made = now_known.seq, now_known.inventory_version, monotonic()
-        base.version = f"{base.inventory}.{base.seq}"
-    return base.version, base.seq
-
-
-@st.cache_resource(show_spinner=False)
-def _base() -> _Base:
-    return _Base()
-
-
-def _changed(seq: int) -> int:
-    return len(fleet().changed_since(seq))
+    return _linked_share(snapshot().inventory_version, by)
 
 
 def _border_key(level_px_m: float, light: str, when: str) -> tuple[int, float, str, str, bytes]:
+    known = snapshot()
     # As planned every camera works, so status is no part of the key.
     if when == border.PLANNED:
-        return fleet().inventory_version, level_px_m, light, when, b""
-    rows = np.unique(border_cover(level_px_m, light).row)
-    seen_by = np.asarray(fleet().status)[rows].astype(np.uint8)
-    return fleet().inventory_version, level_px_m, light, when, seen_by.tobytes()
+        return known.inventory_version, level_px_m, light, when, b""
+    rows = np.unique(_border_cover(known.inventory_version, level_px_m, light).row)
+    return known.inventory_version, level_px_m, light, when, known.status[rows].tobytes()
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _demo(_version: int) -> bool:
-    return bool(cameras()["demo"].any())
+    return bool(snapshot().inventory["demo"].any())
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _border_cover(_version: int, level_px_m: float, light: str) -> LineCover:
-    return border.cover(border_line(), cameras(), level_px_m, light)
+    return border.cover(border_line(), snapshot().inventory, level_px_m, light)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _stretches(_version: int, level_px_m: float, light: str, when: str, _status: bytes) -> pd.DataFrame:
-    return border.stretches(border_cover(level_px_m, light), fleet().status, when)
+def _stretches(version: int, level_px_m: float, light: str, when: str, _status: bytes) -> pd.DataFrame:
+    return border.stretches(_border_cover(version, level_px_m, light), snapshot().status, when)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _redundancy(_version: int, level_px_m: float, light: str, when: str, _status: bytes) -> pd.DataFrame:
-    return border.redundancy(border_cover(level_px_m, light), fleet().status, when)
+def _redundancy(version: int, level_px_m: float, light: str, when: str, _status: bytes) -> pd.DataFrame:
+    return border.redundancy(_border_cover(version, level_px_m, light), snapshot().status, when)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _gaps(_version: int, level_px_m: float, light: str, when: str, _status: bytes) -> gpd.GeoDataFrame:
-    cover = border_cover(level_px_m, light)
-    return border.gap_table(cover, cameras(), fleet().status, when, since=fleet().since)
+def _gaps(version: int, level_px_m: float, light: str, when: str, _status: bytes) -> gpd.GeoDataFrame:
+    known = snapshot()
+    cover = _border_cover(version, level_px_m, light)
+    return border.gap_table(cover, known.inventory, known.status, when, since=known.since)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -193,7 +157,7 @@ def _availability(end: datetime, days: float) -> pd.DataFrame:
 
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _linked_share(_version: int, by: str) -> pd.DataFrame:
-    frame = cameras()
+    frame = snapshot().inventory
     name = frame[{"province": "province", "agency": "owner"}[by]]
     table = pd.DataFrame(
         {"name": name, "linked": frame["linked"] == "linked", "unknown": frame["linked"] == "unknown"}

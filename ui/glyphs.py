@@ -13,8 +13,8 @@ DISC = 128  # px of a cluster disc
 OVERSAMPLE = 4
 GLYPHS = ("unknown", "up", "down", "degraded", "maintenance", "planned", "checkpoint", "checkpoint_sure")
 DOWN_STEPS = (0, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100)  # percent of a cluster that is down
-CLUSTERS = (*(f"cluster{step}" for step in DOWN_STEPS), "cluster_unknown")
-WIDTH, HEIGHT = DISC * len(CLUSTERS), CELL + DISC
+CLUSTERS, HOLLOW = ([f"{look}{step}" for step in DOWN_STEPS] for look in ("cluster", "hollow"))
+WIDTH, HEIGHT = DISC * len(DOWN_STEPS), CELL + 2 * DISC
 
 Box = dict[str, int | bool]
 Points = list[tuple[float, float]]
@@ -23,8 +23,10 @@ Points = list[tuple[float, float]]
 @cache
 def mapping() -> dict[str, Box]:
     """Where each picture lies in the atlas, as deck.gl's `iconMapping` wants it."""
-    glyphs = {name: _box(i * CELL, 0, CELL) for i, name in enumerate(GLYPHS)}
-    return glyphs | {name: _box(i * DISC, CELL, DISC) for i, name in enumerate(CLUSTERS)}
+    boxes = {name: _box(i * CELL, 0, CELL) for i, name in enumerate(GLYPHS)}
+    for row, names in enumerate((CLUSTERS, HOLLOW)):
+        boxes |= {name: _box(i * DISC, CELL + row * DISC, DISC) for i, name in enumerate(names)}
+    return boxes
 
 
 @cache
@@ -86,8 +88,9 @@ class _Pen:
 
 def _draw(pen: _Pen, name: str) -> None:
     colours = pen.colours
-    if name.startswith("cluster"):
-        _cluster(pen, name)
+    look = name.rstrip("0123456789")
+    if look in ("cluster", "hollow"):
+        _cluster(pen, look, int(name.removeprefix(look)))
     elif name.startswith("checkpoint"):
         _post(pen, hollow=name == "checkpoint")
     elif name == "up":
@@ -121,15 +124,14 @@ def _post(pen: _Pen, hollow: bool) -> None:
         pen.draw.rectangle(pen.points((0.4, 0.58), (0.6, 0.86)), fill=pen.colours.casing)
 
 
-def _cluster(pen: _Pen, name: str) -> None:
+def _cluster(pen: _Pen, look: str, share: int) -> None:
     # A healthy city stays quiet: only the share that is down is orange, as an arc from twelve o'clock.
     colours = pen.colours
     pen.circle(0.49, colours.casing)
-    if name == "cluster_unknown":
+    if look == "hollow":
         pen.circle(0.45, colours.land, colours.unknown, 0.06)
-        return
-    pen.circle(0.45, colours.cluster)
-    share = int(name.removeprefix("cluster"))
+    else:
+        pen.circle(0.45, colours.cluster)
     if share:
         pen.arc(0.49, -90, -90 + 3.6 * share, colours.casing, 0.13)
         pen.arc(0.47, -90, -90 + 3.6 * share, colours.down, 0.09)

@@ -6,24 +6,22 @@ specification, which costs nothing, when nothing did. Its first view never chang
 moved, except when a page asks by `fly`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-import geopandas as gpd
 import numpy as np
 import pydeck as pdk
 import streamlit as st
 from streamlit.elements.lib.layout_utils import HeightWithoutContent
 
-from geo import coverage
-from geo.levels import BORDER_LEVEL_PX_M
+from data.fleet import Snapshot
 from ui import basemap, cache, layers, state, tilelayers
-from ui.palette import Theme
+from ui.palette import STATUSES, Theme
 
 LOOK_EVERY_S = 1.5
 CLOSE_ZOOM = 15.2  # near enough for single sectors
-SAME_MAST_M = 8.0  # cameras this near a clicked one hang on the same pole
+SAME_MAST_M = 8.0  # cameras this near a clicked one hang on the same mast
+METRES_PER_DEGREE = 111_000.0  # near enough for a few metres
 
 
 @dataclass(frozen=True)
@@ -77,8 +75,7 @@ def show_map(
             st.rerun(scope="app")
         drawn = list(build())
         if on_pick:
-            version, _ = cache.tile_base()
-            drawn.append(tilelayers.hits(tilelayers.Tiles(version), _turn(key)))
+            drawn.append(tilelayers.hits(tilelayers.Tiles(cache.snapshot().version), _turn(key)))
         deck = pdk.Deck(
             drawn,
             initial_view_state=_view_state(st.session_state.get(f"{key}.{state.FLY_TO}", view)),
@@ -98,45 +95,44 @@ def fly(key: str, lon: float, lat: float, zoom: float = CLOSE_ZOOM) -> None:
     st.session_state[f"{key}.{state.FLY_TO}"] = View(lon + hair, lat, zoom)
 
 
-def country(theme: Theme, language: str, *, kinds: Sequence[str] = layers.KINDS) -> list[pdk.Layer]:
-    """Return what nearly every map shows: cameras and their sectors by tiles, changes over them, crossings, names."""
-    version, seq = cache.tile_base()
-    tiles = tilelayers.Tiles(version)
+def country(
+    theme: Theme, language: str, *, statuses: Collection[str] = STATUSES, kinds: Collection[str] = layers.KINDS
+) -> list[pdk.Layer]:
+    """Return what nearly every map shows: cameras and their ground, what just changed, crossings, names."""
+    known = cache.snapshot()
+    tiles = tilelayers.Tiles(known.version, tuple(statuses))
     return [
         tilelayers.sectors(theme, tiles),
         tilelayers.clusters(theme, tiles),
         tilelayers.cameras(theme, tiles),
-        *changed(theme, seq),
+        *changed(theme, known),
         layers.checkpoints(theme),
         *layers.names(theme, language, kinds),
     ]
 
 
-def changed(theme: Theme, seq: int) -> list[pdk.Layer]:
-    """Return the cameras whose status changed since a sequence number, drawn over the tiles."""
-    fleet = cache.fleet()
-    rows = np.asarray(fleet.changed_since(seq))[: cache.CHANGED_MOST]
-    status = cache.live_status()[rows]
+def changed(theme: Theme, known: Snapshot) -> list[pdk.Layer]:
+    """Return the cameras whose status changed since the tiles were made, to lie over them."""
+    rows = known.changed_since(known.base_seq)
+    status = cache.STATUS_NAMES[known.status]
     points = [
-        {"lon": round(float(lon), 6), "lat": round(float(lat), 6), "status": str(name)}
-        for lon, lat, name in zip(fleet.lon[rows], fleet.lat[rows], status, strict=True)
+        {
+            "lon": round(float(known.lon[row]), 6),
+            "lat": round(float(known.lat[row]), 6),
+            "status": str(status[row]),
+        }
+        for row in rows
     ]
-    shapes = _footprints(fleet.inventory_version, tuple(int(row) for row in rows))
+    shapes = known.footprints[known.footprints["row"].isin(rows)]
     return tilelayers.changes(theme, points, shapes.assign(status=status[shapes["row"].to_numpy()]))
 
 
 def neighbours(row: int, within_m: float = SAME_MAST_M) -> list[int]:
     """Rows of the cameras within a few metres of one, itself left out: a click reaches only the topmost."""
-    fleet = cache.fleet()
-    north = (fleet.lat - fleet.lat[row]) * 110_600
-    east = (fleet.lon - fleet.lon[row]) * 111_320 * np.cos(np.radians(fleet.lat[row]))
-    near = np.flatnonzero(np.hypot(north, east) <= within_m)
-    return [int(other) for other in near if other != row]
-
-
-@lru_cache(maxsize=8)
-def _footprints(_inventory: int, rows: tuple[int, ...]) -> gpd.GeoDataFrame:
-    return coverage.footprints(cache.cameras().iloc[list(rows)], BORDER_LEVEL_PX_M, coverage.DAY)
+    known = cache.snapshot()
+    north = (known.lat - known.lat[row]) * METRES_PER_DEGREE
+    east = (known.lon - known.lon[row]) * METRES_PER_DEGREE * np.cos(np.radians(known.lat[row]))
+    return [int(other) for other in np.flatnonzero(np.hypot(north, east) <= within_m) if other != row]
 
 
 def _turn(key: str) -> int:

@@ -52,7 +52,7 @@ body[data-stale=server] [data-testid=stDialog]{display:none!important}
 .stApp a{color:var(--quiet)}
 .soft,.unit{color:var(--soft)} .unit{font-size:.55em;font-weight:400;margin-left:.3em}
 .glyph{display:inline-block;width:1.05em;height:1.05em;vertical-align:-.16em;flex:none;
- background:var(--glyphs) no-repeat;background-size:calc(1.05em*26) auto;background-position:calc(-1.05em*var(--i)) 0}
+ background:var(--glyphs) no-repeat;background-size:calc(1.05em*24) auto;background-position:calc(-1.05em*var(--i)) 0}
 .hollow{opacity:.7}
 .finding{font-size:28px;line-height:1.45;margin:0;text-wrap:balance} .finding em{font-style:normal;color:var(--gap-live)}
 .finding .figure{font-weight:600;white-space:nowrap} .finding .old{color:var(--soft)}

@@ -1,11 +1,11 @@
 """
-The million cameras -> pydeck layers: clusters, glyphs and sectors out of the tiles, and what changed since over them.
+A million cameras -> pydeck layers: clusters, glyphs and ground out of the tiles, and what changed since.
 
-Certain is solid, possible is hatched, unknown is hollow. Tiles carry numbers only; what they mean on screen is told
-here in deck.gl's expressions, which know no function calls.
+Certain is solid, possible is hatched, unknown is hollow. Tiles carry little more than numbers; what they mean on
+screen is told here in deck.gl's expressions, which know no function calls.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +20,6 @@ WORKER = "/assets/mvt-worker.js"  # else deck.gl asks a public host for it and t
 DEEPEST_TILE = 16
 HIT_RADIUS_PX = 12
 SOLID, HATCH, OUTLINE = 52, 215, 150  # opacities of a sector, 0-255
-CLUSTER_PX = ((10, 22), (30, 26), (100, 31), (300, 36), (1000, 42), (5000, 48))  # (below this count, diameter)
-CLUSTER_LARGEST_PX = 56
 DOWN_EDGES = (2, 7.5, 15, 25, 35, 45, 55, 65, 75, 85, 97.5)  # percent from which each step of the arc is drawn
 
 
@@ -30,65 +28,66 @@ class Tiles:
     """Which tiles a map asks for; `version` is part of the address, so that a browser may keep them for good."""
 
     version: str
-    query: str = ""  # e.g. "&level=20&light=night"
+    statuses: tuple[str, ...] = STATUSES
 
     def layer(self, layer_id: str, *names: str, **how: Any) -> pdk.Layer:
         """Return a layer of the named tile layers only."""
         options = {"mvt": {"workerUrl": WORKER, "layers": list(names)}}
-        address = f"/tiles/{{z}}/{{x}}/{{y}}.mvt?v={self.version}{self.query}"
+        only = ""
+        if set(self.statuses) < set(STATUSES):
+            only = "&only=" + ",".join(str(STATUS_CODES[name]) for name in STATUSES if name in self.statuses)
+        address = f"/tiles/{{z}}/{{x}}/{{y}}.mvt?v={self.version}{only}"
         return pdk.Layer("MVTLayer", id=layer_id, data=address, max_zoom=DEEPEST_TILE, load_options=options, **how)
 
 
-def sectors(theme: Theme, tiles: Tiles, statuses: Collection[str] = STATUSES) -> pdk.Layer:
+def sectors(theme: Theme, tiles: Tiles) -> pdk.Layer:
     """
-    Return what each camera covers, from the tiles.
+    Return the ground each camera covers, from the tiles.
 
     Apart from the glyphs, because the hatching extension would also mask the glyphs of hatched cameras.
     """
     colours = palette(theme)
-    fill = _by_status({name: _sector_fill(colours, name) for name in STATUSES if name in statuses}, [0, 0, 0, 0])
-    line = _by_status(
-        {name: str(rgba(colours.status(name), OUTLINE)) for name in STATUSES if name in statuses}, [0, 0, 0, 0]
-    )
+    line = {name: str(rgba(colours.status(name), OUTLINE)) for name in STATUSES}
     return tiles.layer(
-        f"sectors{_suffix(statuses)}", "sectors", stroked=True, line_width_units="'pixels'", get_line_width=1,
-        get_fill_color=fill, get_line_color=line, extensions=[HATCHED, DASHED],
+        "sectors", "sectors", stroked=True, line_width_units="'pixels'", get_line_width=1,
+        get_fill_color=_by_status({name: _sector_fill(colours, name) for name in STATUSES}),
+        get_line_color=_by_status(line), extensions=[HATCHED, DASHED],
         fill_pattern_size_units="'pixels'", fill_pattern_mapping=PATTERN,
         get_fill_pattern="properties.poss == 1 ? 'hatch' : 'none'",
         get_dash_array="properties.poss == 1 ? [5,4] : [0,0]",
     )  # fmt: skip
 
 
-def cameras(theme: Theme, tiles: Tiles, statuses: Collection[str] = STATUSES) -> pdk.Layer:
+def cameras(theme: Theme, tiles: Tiles) -> pdk.Layer:
     """Return the cameras as glyphs of their status, from the tiles."""
-    size = _by_status({name: str(GLYPH_PX) for name in STATUSES if name in statuses}, 0)
     return tiles.layer(
-        f"cameras{_suffix(statuses)}", "cams", stroked=False, point_type="'icon'", **icons("glyphs", theme),
-        icon_size_units="'pixels'", get_icon_size=size,
-        get_icon=_by_status({name: f"'{name}'" for name in STATUSES}, "'unknown'"),
+        "cameras", "cams", stroked=False, point_type="'icon'", **icons("glyphs", theme),
+        icon_size_units="'pixels'", get_icon_size=GLYPH_PX,
+        get_icon=_by_status({name: f"'{name}'" for name in STATUSES}),
     )  # fmt: skip
 
 
 def clusters(theme: Theme, tiles: Tiles) -> pdk.Layer:
-    """Return many cameras as one disc with their count; an arc in orange says which share of them is down."""
-    share, icon = "100 * properties.down / properties.n", "'cluster0'"
-    for below, step in zip(DOWN_EDGES, DOWN_STEPS[1:], strict=True):
-        icon = f"{share} >= {below} ? 'cluster{step}' : ({icon})"
-    size = str(CLUSTER_LARGEST_PX)
-    for below, diameter in reversed(CLUSTER_PX):
-        size = f"properties.n < {below} ? {diameter} : ({size})"
-    # No function calls in such expressions: the thousands are cut by taking the remainder off.
-    count = (
-        "properties.n < 1000 ? '' + properties.n : properties.n < 10000"
-        " ? '' + ((properties.n - properties.n % 100) / 1000) + 'k'"
-        " : '' + ((properties.n - properties.n % 1000) / 1000) + 'k'"
-    )
+    """
+    Return many cameras as one disc with their count.
+
+    An arc in orange says which share of those we know of is down; the disc is hollow where we know of fewer than
+    half of them.
+    """
+    colours = palette(theme)
+    known = "(properties.n - properties.unknown)"
+    unknown = "properties.unknown * 2 > properties.n"
+    step = "0"
+    for below, percent in zip(DOWN_EDGES, DOWN_STEPS[1:], strict=True):
+        step = f"100 * properties.down >= {below} * {known} ? {percent} : ({step})"
+    step = f"properties.down == 0 ? 0 : ({step})"
     return tiles.layer(
         "clusters", "clusters", stroked=False, point_type="'icon+text'", **icons("glyphs", theme),
-        icon_size_units="'pixels'", get_icon_size=size, get_icon=icon,
-        get_text=count, text_size_units="'pixels'", get_text_size="properties.n < 30 ? 11 : 13",
-        get_text_color=rgba(palette(theme).on_cluster), text_font_family="'Sarabun, sans-serif'",
-        text_font_weight=600, text_character_set="'0123456789.k'",
+        icon_size_units="'pixels'", get_icon_size="2 * properties.r",
+        get_icon=f"({unknown} ? 'hollow' : 'cluster') + ({step})",
+        get_text="properties.label", text_size_units="'pixels'", get_text_size="properties.n < 10 ? 11 : 12.5",
+        get_text_color=f"{unknown} ? {rgba(colours.text)} : {rgba(colours.on_cluster)}",
+        text_font_family="'Sarabun, sans-serif'", text_font_weight=600, text_character_set="'0123456789.kM'",
     )  # fmt: skip
 
 
@@ -133,8 +132,8 @@ def changes(theme: Theme, points: Sequence[dict[str, Any]], shapes: gpd.GeoDataF
     outlined = {"get_polygon": "p", "get_fill_color": "f", "get_line_color": "l", "line_width_units": "'pixels'"}
     return [
         pdk.Layer(
-            "PolygonLayer", id="changed-certain", data=[row for row in polygons if not row["h"]], get_line_width=1.5,
-            **outlined,
+            "PolygonLayer", id="changed-certain", data=[row for row in polygons if not row["h"]],
+            get_line_width=1.5, **outlined,
         ),
         pdk.Layer(
             "PolygonLayer", id="changed-possible", data=[row for row in polygons if row["h"]], get_line_width=1,
@@ -143,8 +142,8 @@ def changes(theme: Theme, points: Sequence[dict[str, Any]], shapes: gpd.GeoDataF
         ),
         # The old glyph below has another shape: a disc of the ground covers its corners.
         pdk.Layer(
-            "ScatterplotLayer", id="changed-patch", data=dots, get_position="c", get_fill_color=rgba(colours.casing),
-            radius_units="'pixels'", get_radius=10,
+            "ScatterplotLayer", id="changed-patch", data=dots, get_position="c",
+            get_fill_color=rgba(colours.casing), radius_units="'pixels'", get_radius=10,
         ),
         pdk.Layer(
             "IconLayer", id="changed", data=dots, get_position="c", get_icon="s", **icons("glyphs", theme),
@@ -164,18 +163,10 @@ def _changed_fill(colours: Palette, status: str, kind: str) -> Rgba:
     return rgba(colours.status(status), 110 if kind == "certain" else 235)
 
 
-def _by_status(values: dict[str, str], otherwise: object) -> str:
+def _by_status(values: Mapping[str, str]) -> str:
     """Return an expression of deck.gl that chooses by the status code of a tile's feature."""
-    chosen = str(otherwise)
-    for name, value in values.items():
-        chosen = f"properties.st == {STATUS_CODES[name]} ? {value} : ({chosen})"
+    chosen = values["unknown"]
+    for name in STATUSES:
+        if name != "unknown":
+            chosen = f"properties.st == {STATUS_CODES[name]} ? {values[name]} : ({chosen})"
     return chosen
-
-
-def _suffix(statuses: Collection[str]) -> str:
-    # deck.gl does not work out accessors anew when only the expression changed; a new id makes it.
-    return (
-        ""
-        if set(statuses) >= set(STATUSES)
-        else "-" + "".join(str(STATUS_CODES[s]) for s in STATUSES if s in statuses)
-    )
