@@ -1,0 +1,246 @@
+"""
+A street of simulated cameras on one loopback port, HTTP and RTSP alike: `python -m demo.cameras`.
+
+Any code is a camera: http://127.0.0.1:PORT/c/CODE/live.m3u8, still.jpg and live.mjpg, rtsp://127.0.0.1:PORT/c/CODE.
+POST /faults/CODE with {"fault": "dead"} breaks one, {"fault": "none"} mends it; see `demo/faults.py`.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import gc
+import ipaddress
+import signal
+import socket
+import struct
+import sys
+import time
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Self
+
+import uvloop
+
+from demo.answers import MJPEG_HEAD, desk, http, jpeg_part, unauthorised
+from demo.clips import clips
+from demo.faults import Fault, FaultKind, Faults
+from demo.messages import MalformedError, Request, code_of, reply, take
+from demo.rtsp import Session
+
+SLOW_S = 8.0
+_IDLE_S = 75.0
+_MOST_CONNECTIONS = 8_000
+_MOST_WAITING = 1_000_000  # bytes a viewer may lag behind before it misses pictures
+_RESET = struct.pack("ii", 1, 0)  # close with RST: linger on, for no time
+
+
+class Street:
+    """
+    The running cameras; `async with street(port=0) as s:` in tests.
+
+    Attributes
+    ----------
+    port
+        The one they listen on, once they do.
+    faults
+        What is wrong with whom.
+    """
+
+    def __init__(self, *, port: int, schedule: bool, seed: int, host: str = "127.0.0.1") -> None:
+        if not ipaddress.ip_address(host).is_loopback:
+            raise ValueError(f"simulated cameras listen on loopback only, got {host}; use 127.0.0.1")
+        self.host, self.port = host, port
+        self.faults = Faults(seed, schedule=schedule)
+        self.wires: set[Wire] = set()
+
+    def order(self, codes: str | Iterable[str], fault: str, for_s: float | None = None) -> None:
+        """Give one camera or several a fault from now on: dead, slow, 401, frozen, black, ... or none."""
+        for code in [codes] if isinstance(codes, str) else codes:
+            self.faults.order(code_of(code), FaultKind(fault), time.time(), for_s)
+
+    def address(self, code: str, name: str = "live.m3u8") -> str:
+        """Address of a camera's live.m3u8, still.jpg or live.mjpg, or of its RTSP stream by the name "rtsp"."""
+        if name == "rtsp":
+            return f"rtsp://{self.host}:{self.port}/c/{code}"
+        return f"http://{self.host}:{self.port}/c/{code}/{name}"
+
+    async def __aenter__(self) -> Self:
+        self.clips = await asyncio.to_thread(clips)
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: Wire(self), self.host, self.port, backlog=4096)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.close()
+        for wire in list(self.wires):
+            wire.drop()
+        await self._server.wait_closed()
+
+
+def street(port: int = 0, *, schedule: bool = False, seed: int = 7) -> Street:
+    """Return a street of simulated cameras, to be entered with `async with`; port 0 takes a free one."""
+    return Street(port=port, schedule=schedule, seed=seed)
+
+
+class Wire(asyncio.Protocol):
+    """One connection: reads requests, answers one after the other, and plays while it is told to."""
+
+    def __init__(self, street: Street) -> None:
+        self.street = street
+        self.buffer = bytearray()
+        self.session = Session(street.clips, self._fault)
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin, unless there are too many already."""
+        assert isinstance(transport, asyncio.Transport)
+        self.transport, self._loop = transport, asyncio.get_running_loop()
+        self.street.wires.add(self)
+        if len(self.street.wires) > _MOST_CONNECTIONS:
+            self.drop()
+        else:
+            self._later("idle", _IDLE_S, self.drop)
+
+    def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002
+        """Forget it."""
+        self.street.wires.discard(self)
+        for timer in self._timers.values():
+            timer.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        """Answer what is complete."""
+        self.buffer += data
+        self._answer_waiting()
+
+    def drop(self) -> None:
+        """End the connection at once."""
+        self.transport.abort()
+
+    def _answer_waiting(self) -> None:
+        while not self.transport.is_closing() and "slow" not in self._timers:
+            try:
+                request = take(self.buffer)
+            except MalformedError:
+                self.drop()
+                return
+            if request is None:
+                return
+            self._meet(request)
+
+    def _meet(self, request: Request) -> None:
+        if request.place[0] == "faults" and not request.is_rtsp:
+            self.transport.write(desk(self.street.faults, request, time.time()))
+            return
+        if request.code is None and not (request.is_rtsp and request.method == "OPTIONS"):
+            self.transport.write(reply(request, 404, b"/c/CODE/live.m3u8, still.jpg, live.mjpg, or /faults\n"))
+            return
+        fault = self._fault(request.code or "")
+        if fault.kind is FaultKind.DEAD:
+            self._reset()
+        elif fault.kind is FaultKind.SLOW:
+            self._later("slow", SLOW_S, self._late, request, fault)
+        else:
+            self._answer(request, fault)
+
+    def _late(self, request: Request, fault: Fault) -> None:
+        del self._timers["slow"]
+        self._answer(request, fault)
+        self._answer_waiting()
+
+    def _answer(self, request: Request, fault: Fault) -> None:
+        if request.is_rtsp:
+            self.transport.write(self.session.answer(request, fault, time.time()))
+            self._play("rtsp" if self.session.playing else None)
+        elif request.method == "GET" and request.place[2:] == ["live.mjpg"] and request.code:
+            if fault.kind is FaultKind.UNAUTHORISED:
+                self.transport.write(unauthorised(request))
+                return
+            self.transport.write(MJPEG_HEAD)
+            self._later("play", 0, self._next_jpeg, request.code, self._loop.time())
+        else:
+            self.transport.write(http(self.street.clips, request, request.code or "", fault, time.time()))
+            if request.headers.get("connection", "").lower() == "close" or request.version == "HTTP/1.0":
+                self.transport.close()
+
+    def _play(self, what: str | None) -> None:
+        if what and "play" not in self._timers:
+            self._later("play", 0, self._next_picture, self._loop.time(), 0)
+        elif what is None and "play" in self._timers:
+            self._timers.pop("play").cancel()
+
+    def _next_picture(self, began: float, index: int) -> None:
+        if self._keep_playing(self.session.code):
+            packets = self.session.picture(index, time.time())
+            if self.transport.get_write_buffer_size() < _MOST_WAITING:
+                self.transport.write(packets)
+            due = began + (index + 1) * self.session.interval_s
+            self._later("play", due - self._loop.time(), self._next_picture, began, index + 1)
+
+    def _next_jpeg(self, code: str, due: float) -> None:
+        if self._keep_playing(code):
+            fault = self._fault(code)
+            waits = self.transport.get_write_buffer_size() > _MOST_WAITING
+            if not waits and fault.kind is not FaultKind.STALLED:
+                self.transport.write(jpeg_part(self.street.clips, code, fault, time.time()))
+            self._later("play", due + 1 - self._loop.time(), self._next_jpeg, code, due + 1)
+
+    def _keep_playing(self, code: str) -> bool:
+        """Whether there is still somebody to play for; a camera that dies takes its viewers with it."""
+        if self._fault(code).kind is FaultKind.DEAD:
+            self._reset()
+        self._later("idle", _IDLE_S, self.drop)
+        return not self.transport.is_closing()
+
+    def _fault(self, code: str) -> Fault:
+        return self.street.faults.of(code, time.time())
+
+    def _reset(self) -> None:
+        raw = self.transport.get_extra_info("socket")
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self.transport.abort()
+
+    def _later(self, name: str, wait_s: float, call: object, *args: object) -> None:
+        held = self._timers.get(name)
+        if held is not None:
+            held.cancel()
+        self._timers[name] = self._loop.call_later(max(wait_s, 0), call, *args)  # type: ignore[arg-type]
+
+
+async def _serve(chosen: argparse.Namespace) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    cameras = Street(port=chosen.port, schedule=chosen.schedule, seed=chosen.seed, host=chosen.host)
+    async with cameras:
+        gc.freeze()  # the clips stay: no need to look through them again and again
+        faults = "with" if chosen.schedule else "without"
+        sys.stdout.write(
+            f"simulated cameras ready on http://{cameras.host}:{cameras.port}/c/CODE/live.m3u8, {faults} faults "
+            "by schedule\n"
+        )
+        sys.stdout.flush()
+        await stop.wait()
+
+
+def main() -> int:
+    """Run until told to stop."""
+    parser = argparse.ArgumentParser(prog="python -m demo.cameras", description="Simulated cameras on loopback.")
+    parser.add_argument("--host", default="127.0.0.1", help="a loopback address")
+    parser.add_argument("--port", type=int, default=8601)
+    parser.add_argument("--seed", type=int, default=7, help="the same seed breaks the same cameras")
+    parser.add_argument("--no-schedule", dest="schedule", action="store_false", help="break none but on order")
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            uvloop.run(_serve(parser.parse_args()))
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"demo.cameras: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
