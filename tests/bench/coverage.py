@@ -15,6 +15,7 @@ from shapely import Point, Polygon
 
 from data.border import counts, cover, stretches, sums
 from data.geography import load_border
+from data.inventory import status_codes
 from geo.coverage import footprints
 from geo.crs import WGS84, utm_epsg
 from geo.sector import sectors
@@ -63,7 +64,7 @@ def _gaps() -> list[dict[str, Any]]:
     far["lon"] -= 2
     cameras = gpd.GeoDataFrame(pd.concat([near, far], ignore_index=True), geometry="geometry", crs=4326)
     status = cameras["status"].to_numpy(dtype=str)
-    code = np.searchsorted(np.sort(np.unique(status)), status).astype(np.int8)
+    code = status_codes(status)
     border = cover(line, cameras, 20)
     prints = footprints(near, 20)
     kept = (prints["kind"] == "certain") & np.isin(status[prints["row"]], ["up"])
@@ -91,14 +92,9 @@ def _gaps() -> list[dict[str, Any]]:
 def _row(what: str, value: float, unit: str, target: float | None, *, below: bool = False) -> dict[str, Any]:
     if target is None:
         return {"what": what, "value": value, "unit": unit, "target": None, "met": None}
+    met = bool(value <= target if below else value >= target)
     said = f"{'<=' if below else '>='} {target:g}"
-    return {
-        "what": what,
-        "value": value,
-        "unit": unit,
-        "target": said,
-        "met": bool(value <= target if below else value >= target),
-    }
+    return {"what": what, "value": value, "unit": unit, "target": said, "met": met}
 
 
 def _median_s(work: Callable[[], object], times: int) -> float:
