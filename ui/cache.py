@@ -61,6 +61,24 @@ def counts(known: Snapshot | None = None) -> dict[str, int]:
     return {str(name): int(n) for name, n in zip(STATUS_NAMES, found, strict=True)}
 
 
+def find_cameras(text: str, most: int = 8) -> tuple[list[int], int]:
+    """Return the rows of the cameras whose code or name holds a text, exact codes first, and how many there are."""
+    wanted = text.strip().casefold()
+    if not wanted:
+        return [], 0
+    codes, words = _searchable(snapshot().inventory_version)
+    found = np.flatnonzero(words.str.contains(wanted, regex=False).to_numpy())
+    near = codes.iloc[found]
+    rank = np.where(near == wanted, 0, np.where(near.str.startswith(wanted), 1, 2))
+    return [int(row) for row in found[np.argsort(rank, kind="stable")][:most]], len(found)
+
+
+def row_of_code(code: str) -> int | None:
+    """Return the row of the first camera with a code; None if there is none. Agencies may share codes."""
+    found = np.flatnonzero((snapshot().inventory["code"] == code).to_numpy())
+    return int(found[0]) if len(found) else None
+
+
 def demo() -> bool:
     """Return whether any camera is invented."""
     return _demo(snapshot().inventory_version)
@@ -124,27 +142,35 @@ def _border_key(level_px_m: float, light: str, when: str) -> tuple[int, float, s
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def _demo(_version: int) -> bool:
+def _searchable(version: int) -> tuple["pd.Series[str]", "pd.Series[str]"]:
+    frame = snapshot().inventory
+    codes = frame["code"].astype(str).str.casefold()
+    names = frame["name_th"].fillna("") + "\n" + frame["name_en"].fillna("")
+    return codes, codes + "\n" + names.str.casefold()
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _demo(version: int) -> bool:
     return bool(snapshot().inventory["demo"].any())
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _border_cover(_version: int, level_px_m: float, light: str) -> LineCover:
+def _border_cover(version: int, level_px_m: float, light: str) -> LineCover:
     return border.cover(border_line(), snapshot().inventory, level_px_m, light)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _stretches(version: int, level_px_m: float, light: str, when: str, _status: bytes) -> pd.DataFrame:
+def _stretches(version: int, level_px_m: float, light: str, when: str, status: bytes) -> pd.DataFrame:
     return border.stretches(_border_cover(version, level_px_m, light), snapshot().status, when)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _redundancy(version: int, level_px_m: float, light: str, when: str, _status: bytes) -> pd.DataFrame:
+def _redundancy(version: int, level_px_m: float, light: str, when: str, status: bytes) -> pd.DataFrame:
     return border.redundancy(_border_cover(version, level_px_m, light), snapshot().status, when)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _gaps(version: int, level_px_m: float, light: str, when: str, _status: bytes) -> gpd.GeoDataFrame:
+def _gaps(version: int, level_px_m: float, light: str, when: str, status: bytes) -> gpd.GeoDataFrame:
     known = snapshot()
     cover = _border_cover(version, level_px_m, light)
     return border.gap_table(cover, known.inventory, known.status, when, since=known.since)
@@ -156,7 +182,7 @@ def _availability(end: datetime, days: float) -> pd.DataFrame:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _linked_share(_version: int, by: str) -> pd.DataFrame:
+def _linked_share(version: int, by: str) -> pd.DataFrame:
     frame = snapshot().inventory
     name = frame[{"province": "province", "agency": "owner"}[by]]
     table = pd.DataFrame(
