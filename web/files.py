@@ -1,0 +1,66 @@
+"""/assets/{name}: the few files a page needs, from an allow-list; nothing is looked up by a visitor's path."""
+
+import hashlib
+import mimetypes
+from collections.abc import Mapping
+from pathlib import Path
+
+import fontpkg_sarabun
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+ASSETS = Path(__file__).parent / "assets"
+_MODULES = ASSETS / "node_modules"
+_LEAFLET = _MODULES / "leaflet" / "dist"
+_FONTS = Path(fontpkg_sarabun.__file__).parent / "files"
+FILES: dict[str, Path] = {
+    "mvt-worker.js": _MODULES / "@loaders.gl" / "mvt" / "dist" / "mvt-worker.js",
+    "clock.js": ASSETS / "clock.js",
+    "theme.js": ASSETS / "theme.js",
+    "leaflet.js": _LEAFLET / "leaflet.js",
+    "leaflet.css": _LEAFLET / "leaflet.css",
+    **{
+        f"images/{name}": _LEAFLET / "images" / name
+        for name in ("layers.png", "layers-2x.png", "marker-icon.png", "marker-icon-2x.png", "marker-shadow.png")
+    },
+    **{f"Sarabun-{weight}.ttf": _FONTS / f"Sarabun-{weight}.ttf" for weight in ("Regular", "SemiBold")},
+}
+BROWSER_S = 300  # then the browser asks whether it is still the same
+_TYPES = {".js": "text/javascript", ".css": "text/css", ".ttf": "font/ttf", ".png": "image/png"}
+Extra = Mapping[str, tuple[bytes, str]]  # name -> bytes, media type
+
+
+def routes(extra: Extra) -> list[Route]:
+    """Return the asset route; `extra` are files made at start."""
+
+    async def asset(request: Request) -> Response:
+        name = request.path_params["name"]
+        found = extra.get(name) or _on_disk(name)
+        if found is None:
+            return PlainTextResponse("there is no such file here\n", 404, {"Cache-Control": "no-store"})
+        content, media_type = found
+        tag = f'"{hashlib.sha256(content).hexdigest()[:24]}"'
+        headers = {
+            "Cache-Control": f"private, max-age={BROWSER_S}",
+            "ETag": tag,
+            "X-Content-Type-Options": "nosniff",
+        }
+        if request.headers.get("if-none-match", "").removeprefix("W/") == tag:
+            return Response(status_code=304, headers=headers)
+        return Response(content, media_type=media_type, headers=headers)
+
+    return [Route("/assets/{name:path}", asset, methods=["GET"])]
+
+
+def missing() -> list[str]:
+    """Names of the files that were not installed; `make setup` brings them."""
+    return [name for name, path in FILES.items() if not path.is_file()]
+
+
+def _on_disk(name: str) -> tuple[bytes, str] | None:
+    path = FILES.get(name)
+    if path is None or not path.is_file():
+        return None
+    media_type = _TYPES.get(path.suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return path.read_bytes(), media_type

@@ -1,0 +1,59 @@
+"""/healthz: is the app alive; /readyz: can it do its work; /asof.json: how old is what it shows."""
+
+import asyncio
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from data.database import Database
+from data.fleet import Fleet
+from data.journal import ALIVE_S, last_beat
+
+BOOT = secrets.token_hex(8)  # a page that sees another one loads itself anew
+_FRESH = {"Cache-Control": "no-store"}
+
+
+def routes(db: Database, fleet: Fleet) -> list[Route]:
+    """Return /healthz, /readyz and /asof.json."""
+
+    async def alive(_request: Request) -> Response:
+        return JSONResponse({"ok": True}, headers=_FRESH)
+
+    async def ready(_request: Request) -> Response:
+        facts = await asyncio.to_thread(_readiness, db, datetime.now(UTC))
+        return JSONResponse(facts, 200 if facts["ok"] else 503, _FRESH)
+
+    async def asof(_request: Request) -> Response:
+        # what the app shows, not what the database holds: were it to fall behind, the clock must say so
+        snapshot, now = fleet.now(), datetime.now(UTC)
+        as_of = snapshot.as_of
+        facts = {
+            "boot": BOOT,
+            "now": now.timestamp(),
+            "asof": as_of.timestamp() if as_of else None,
+            "seq": snapshot.seq,
+            "version": snapshot.version,
+            "worker_alive": _watching(as_of, now),
+        }
+        return JSONResponse(facts, headers=_FRESH)
+
+    paths = {"/healthz": alive, "/readyz": ready, "/asof.json": asof}
+    return [Route(path, answer, methods=["GET"]) for path, answer in paths.items()]
+
+
+def _readiness(db: Database, now: datetime) -> dict[str, Any]:
+    try:
+        beat = last_beat(db)
+    except Exception as error:  # whatever keeps the database from answering is the answer
+        return {"ok": False, "database": type(error).__name__, "worker_beat_age_s": None, "worker_alive": False}
+    age_s = (now - beat).total_seconds() if beat else None
+    watching = _watching(beat, now)
+    return {"ok": watching, "database": "ok", "worker_beat_age_s": age_s, "worker_alive": watching}
+
+
+def _watching(beat: datetime | None, now: datetime) -> bool:
+    return beat is not None and (now - beat).total_seconds() <= ALIVE_S
