@@ -6,6 +6,7 @@ coverage is itself only possible), "open" (nothing sees it). Down and maintenanc
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -277,16 +278,21 @@ def _nearest(lines: NDArray[np.object_], lon: Floats, lat: Floats) -> tuple[Ints
 def _opened_by(
     gaps: pd.DataFrame, cover: LineCover, cameras: pd.DataFrame, status: ArrayLike, since: ArrayLike, when: str
 ) -> pd.DataFrame:
-    code = cameras["code"].astype(str).to_numpy(dtype=object)
-    at = pd.to_datetime(pd.Series(np.asarray(since)), utc=True)
     hidden = (
-        np.flatnonzero(cover.certain & _dark(status_codes(status)[cover.row]))
-        if when == LIVE
-        else np.zeros(0, np.int64)
+        cover.certain & _dark(status_codes(status)[cover.row]) if when == LIVE else np.zeros(len(cover.row), bool)
     )
+    row, from_m, to_m = cover.row[hidden], cover.from_m[hidden], cover.to_m[hidden]
+    code = cameras["code"].to_numpy(dtype=object)
+    failed = _utc(pd.Series(since, copy=False).iloc[row])
     who, times = [], []
     for begin, end in zip(gaps["from_m"], gaps["to_m"], strict=True):
-        over = np.unique(cover.row[hidden[(cover.from_m[hidden] < end) & (cover.to_m[hidden] > begin)]])
-        who.append(", ".join(code[over]))
-        times.append(at.iloc[over].max() if len(over) else pd.NaT)
-    return pd.DataFrame({"opened_by": who, "since": pd.to_datetime(pd.Series(times, dtype=object), utc=True)})
+        over = (from_m < end) & (to_m > begin)
+        who.append(", ".join(code[np.unique(row[over])].astype(str)))
+        times.append(np.fmax.reduce(failed[over], initial=np.datetime64("NaT", "us")))  # fmax passes over NaT
+    at = pd.Series(np.array(times, dtype="datetime64[us]")).dt.tz_localize("UTC")
+    return pd.DataFrame({"opened_by": pd.Series(who, dtype=object), "since": at})
+
+
+def _utc(times: "pd.Series[Any]") -> NDArray[np.datetime64]:
+    """Times as numpy holds them, in UTC."""
+    return pd.to_datetime(times, utc=True).dt.tz_localize(None).to_numpy(dtype="datetime64[us]")
