@@ -1,5 +1,5 @@
 """
-Positions as people write them -> WGS 84: decimal degrees, degrees-minutes-seconds, UTM 47N and 48N, one cell or two.
+Positions as people write them -> WGS 84: decimal degrees, degrees-minutes-seconds, UTM; in one cell or two.
 
 What can only be meant one way is put right and said; what could be meant two ways is refused.
 """

@@ -10,6 +10,7 @@ from pathlib import Path
 FILE = Path(__file__).with_suffix(".toml")
 
 STATUS = "status"  # known, so that it can be said that it is not taken
+_LONGEST = 80
 _MARKS = re.compile("[\u0e47-\u0e4e]")  # tone marks and the like: the first thing lost in typing
 _BRACKETS = re.compile(r"[(\[{<（]([^)\]}>）]*)[)\]}>）]")
 _ZONE = re.compile(r"(?i)(?:utm|zone|โซน|32)\D{0,6}?6?(4[78])(?!\d)")
@@ -60,8 +61,10 @@ def fold(heading: str) -> str:
 
 def _readings(heading: str) -> list[str]:
     # "ละติจูด (Latitude)", "Lat / ละติจูด", "ความสูง (ม.)": whole, without brackets, in brackets, each part.
+    if len(heading) > _LONGEST:
+        return []  # a sentence, or data
     bare = _BRACKETS.sub(" ", heading)
-    parts = re.split(r"[/\n|:]", bare)
+    parts = re.split(r"[/\n|]", bare)
     readings = [heading, bare, *_BRACKETS.findall(heading), *parts]
     readings += [
         re.sub(r"(?i)^(?:camera|cam|cctv|กล้อง)[\s_.-]+|[\s_.-]+(?:กล้อง|cctv)$", "", way.strip())

@@ -109,7 +109,7 @@ def texts(values: list[object]) -> "pd.Series[str]":
 def text(value: object) -> str | None:
     """Return a value as the text of a cell: whole numbers without .0, dates in ISO form."""
     match value:
-        case None | list() | dict():
+        case None | list() | dict() | bytes():
             return None
         case bool():
             return "true" if value else "false"

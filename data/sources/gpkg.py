@@ -1,0 +1,114 @@
+"""
+Cameras in a GeoPackage, read as the SQLite file it is.
+
+Not by GDAL: that would also open whatever else a file named .gpkg may be, such as a virtual format that reads
+other files of this machine. Here only plain tables are read; views, triggers and virtual tables never run.
+"""
+
+import struct
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+import shapely
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError
+from pysqlite3 import dbapi2 as sqlite
+
+from data.sources.geojson import feed
+from data.sources.record import ROWS_MOST, Feed, SourceError
+
+NAME = "gpkg"
+_MARKS = (b"GPKG", b"GP10", b"GP11")  # the application's id, in the header of the file
+_ENVELOPES = (0, 32, 48, 48, 64)  # bytes before the geometry, by the code in its flags
+_GEOMETRY_MOST = 1_000  # bytes; a point needs under a hundred, and nothing else is a camera
+_UNDEFINED = (0, -1)
+
+Place = tuple[float, float] | None
+
+
+def read(path: Path) -> Feed:
+    """Return the feed of the first feature table that holds points."""
+    with path.open("rb") as file:
+        if file.read(100)[68:72] not in _MARKS:
+            raise SourceError(
+                f"{path.name} is an SQLite file but no GeoPackage; export the layer as GeoPackage again"
+            )
+    address = f"file:{quote(str(path.resolve()))}?mode=ro&immutable=1"
+    try:
+        with closing(sqlite.connect(address, uri=True)) as connection:
+            return _read(connection, path.name)
+    except (sqlite.Error, struct.error) as error:
+        raise SourceError(f"{path.name} is a damaged GeoPackage; export the layer again") from error
+
+
+def _read(connection: Any, name: str) -> Feed:
+    connection.text_factory = lambda content: content.decode("utf-8", "replace")
+    connection.execute("PRAGMA trusted_schema=OFF")
+    connection.set_authorizer(_only_reading)
+    layers = connection.execute("SELECT table_name, column_name, srs_id FROM gpkg_geometry_columns").fetchall()
+    plain = {
+        table
+        for table, sql in connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
+        if not str(sql).lstrip().upper().startswith("CREATE VIRTUAL")
+    }
+    layers = [layer for layer in layers if layer[0] in plain]
+    if not layers:
+        raise SourceError(f"{name} has no table of features; export the layer of cameras")
+    table, column, srs = layers[0]
+    notes = tuple(f"only layer {table!r} is read; not read: {layer[0]!r}" for layer in layers[1:])
+    cursor = connection.execute(f"SELECT * FROM {_quoted(table)} LIMIT {ROWS_MOST + 1}")  # noqa: S608
+    headings = [entry[0] for entry in cursor.description]
+    rows = cursor.fetchall()
+    if column not in headings:
+        raise SourceError(f"{name} names the geometry {column!r}, which {table!r} does not have; export it again")
+    at = headings.index(column)
+    places = _places([row[at] for row in rows], _to_degrees(connection, srs, name))
+    facts = [{head: value for head, value in zip(headings, row, strict=True) if head != column} for row in rows]
+    return feed(places, facts, NAME, notes=notes)
+
+
+def _only_reading(action: int, *_: object) -> int:
+    return int(sqlite.SQLITE_OK if action in (sqlite.SQLITE_SELECT, sqlite.SQLITE_READ) else sqlite.SQLITE_DENY)
+
+
+def _places(blobs: list[object], to_degrees: Transformer | None) -> list[Place]:
+    geometries = shapely.from_wkb([_wkb(blob) for blob in blobs], on_invalid="ignore")
+    single = shapely.get_type_id(geometries) == shapely.GeometryType.MULTIPOINT
+    geometries = np.where(
+        single & (shapely.get_num_geometries(geometries) == 1), shapely.get_geometry(geometries, 0), geometries
+    )
+    x, y = shapely.get_x(geometries), shapely.get_y(geometries)  # NaN for all that is no point
+    if to_degrees:
+        x, y = to_degrees.transform(x, y)
+    return [(float(lon), float(lat)) if np.isfinite(lon + lat) else None for lon, lat in zip(x, y, strict=True)]
+
+
+def _wkb(blob: object) -> bytes | None:
+    if not isinstance(blob, bytes) or not blob.startswith(b"GP") or not 8 < len(blob) <= _GEOMETRY_MOST:
+        return None
+    envelope = blob[3] >> 1 & 7
+    return blob[8 + _ENVELOPES[envelope] :] if envelope < len(_ENVELOPES) else None
+
+
+def _to_degrees(connection: Any, srs: int, name: str) -> Transformer | None:
+    if srs in _UNDEFINED:
+        return None
+    row = connection.execute(
+        "SELECT organization, organization_coordsys_id, definition FROM gpkg_spatial_ref_sys WHERE srs_id = ?",
+        (srs,),
+    ).fetchone()
+    try:
+        organization, number, definition = row
+        crs = CRS.from_epsg(number) if str(organization).upper() == "EPSG" else CRS.from_wkt(str(definition))
+    except (CRSError, TypeError, ValueError):
+        raise SourceError(
+            f"{name} names a coordinate system we cannot read; export it in WGS 84 (EPSG:4326)"
+        ) from None
+    return None if crs.to_epsg() == 4326 else Transformer.from_crs(crs, 4326, always_xy=True)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
