@@ -1,7 +1,9 @@
 """Everything the app serves beside its pages, and the gate before all of it."""
 
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
 
 from data.database import open_database
 from data.fleet import shared
@@ -29,5 +31,11 @@ def serve(extra: files.Extra) -> tuple[list[BaseRoute], list[Middleware]]:
         *stills.routes(db, fleet),
         *downloads.routes(db, fleet),
         *files.routes(extra),
+        # else Streamlit answers any address it does not know with its front page and 200
+        *(Route(f"/{room}/{{rest:path}}", _nothing, methods=["GET"]) for room in ("tiles", "stills", "exports")),
     ]
     return list(routes), [Middleware(Guard, sessions=sessions)]
+
+
+async def _nothing(_request: Request) -> Response:
+    return PlainTextResponse("there is nothing at this address\n", 404, {"Cache-Control": "no-store"})
