@@ -1,0 +1,35 @@
+"""What the app leaves on the worker's desk, and what is cleared from it."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+from sqlmodel import col, select
+
+from data.database import Database
+from data.models import Still, StillWish
+from data.thumbnails import purge
+
+MOST_WISHES = 2_000
+WISH_KEEP = timedelta(hours=1)
+
+
+def wishes(db: Database, since: datetime) -> list[int]:
+    """Cameras somebody has on screen, the latest wish first."""
+    with db.read() as session:
+        query = select(StillWish.camera_id).where(col(StillWish.wanted_at) >= since)
+        return list(session.exec(query.order_by(col(StillWish.wanted_at).desc()).limit(MOST_WISHES)))
+
+
+def still_ages_s(db: Database, at: datetime) -> dict[int, float]:
+    """How old each camera's still is. [s]"""
+    with db.read() as session:
+        rows = session.exec(select(Still.camera_id, Still.captured_at)).all()
+    return {camera_id: max(0.0, (at - captured_at).total_seconds()) for camera_id, captured_at in rows}
+
+
+def tidy(db: Database, at: datetime, keep_h: float) -> int:
+    """Delete stills older than the hours they may be kept, and wishes long past; returns how many stills."""
+    gone = purge(db, at - timedelta(hours=keep_h))
+    with db.write() as session:
+        session.connection().execute(delete(StillWish).where(col(StillWish.wanted_at) < at - WISH_KEEP))
+    return gone

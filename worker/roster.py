@@ -1,0 +1,92 @@
+"""Whom to look at: cameras with their addresses, and what was believed of them last."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select as select_
+from sqlmodel import col, select
+
+from data.database import Database
+from data.journal import last_beat
+from data.models import INVENTORY, Camera, CameraState, Counter, Linked, Status
+from data.sealing import join_address
+from data.status import Belief
+
+_COLUMNS: tuple[Any, ...] = (
+    Camera.id,
+    Camera.stream_address,
+    Camera.stream_sealed,
+    Camera.snapshot_address,
+    Camera.snapshot_sealed,
+    Camera.linked,
+    Camera.maintenance_until,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A camera as the worker knows it; `address` is the one it is probed at."""
+
+    id: int
+    stream: str | None
+    snapshot: str | None
+    linked: bool
+    maintenance_until: datetime | None
+
+    @property
+    def address(self) -> str | None:
+        """Stream if it has one, else its still."""
+        return self.stream or self.snapshot
+
+    def excuse(self, at: datetime) -> str:
+        """Why it is not looked at, as the key of a reason; "" if it is."""
+        if self.maintenance_until is not None and self.maintenance_until > at:
+            return "maintenance"
+        if not self.linked:
+            return "not_linked"
+        return "" if self.address else "no_address"
+
+
+def inventory_number(db: Database) -> int:
+    """Return the number that moves with every change of the inventory."""
+    with db.read() as session:
+        return session.exec(select(Counter.value).where(Counter.name == INVENTORY)).one()
+
+
+def load_roster(db: Database) -> tuple[list[Watched], int]:
+    """Every camera with its addresses opened, and how many of those could not be (another key sealed them)."""
+    unreadable = 0
+
+    def opened(plain: str | None, sealed: bytes | None) -> str | None:
+        nonlocal unreadable
+        try:
+            return join_address(plain, sealed)
+        except ValueError:
+            unreadable += 1
+            return None
+
+    with db.read() as session:
+        rows = session.connection().execute(select_(*map(col, _COLUMNS)).order_by(col(Camera.id))).all()
+    cameras = [
+        Watched(id_, opened(stream, stream_), opened(still, still_), linked is not Linked.NOT_LINKED, until)
+        for id_, stream, stream_, still, still_, linked, until in rows
+    ]
+    return cameras, unreadable
+
+
+def load_beliefs(db: Database) -> dict[int, tuple[Belief, int]]:
+    """What was believed of each camera when a worker last looked, with the number it was written under."""
+    seen_at = last_beat(db)
+    with db.read() as session:
+        states = session.exec(select(CameraState)).all()
+    return {
+        state.camera_id: (belief_of(state.status, state.since, state.reason, seen_at), state.seq)
+        for state in states
+    }
+
+
+def belief_of(status: Status, since: datetime, reason: str, seen_at: datetime | None) -> Belief:
+    """Belief as it was written down."""
+    fault = reason if status is Status.DEGRADED else ""
+    return Belief(status, since, reason, seen_at=max(seen_at, since) if seen_at else since, fault=fault)

@@ -1,0 +1,105 @@
+"""RTP packets of H.264 (RFC 6184) and H.265 (RFC 7798) -> the first whole keyframe; pure."""
+
+from dataclasses import dataclass, field
+
+START = b"\0\0\0\1"
+MAX_FRAME = 8_000_000
+
+
+@dataclass
+class KeyframeFinder:
+    """Takes packets in their order; a lost one spoils its picture, and the next keyframe is waited for."""
+
+    codec: str  # "h264" or "hevc"
+    parameters: bytes = b""  # sequence and picture parameters from the description, as Annex B
+    _units: list[bytes] = field(default_factory=list)
+    _fragment: bytearray | None = None
+    _next: int | None = None
+    _stamp: bytes = b""
+    _whole: bool = True
+
+    def push(self, packet: bytes) -> bytes | None:
+        """Keyframe as Annex B with its parameters, once this packet completes one."""
+        payload = _payload(packet)
+        if payload is None:
+            return None
+        sequence, marker = int.from_bytes(packet[2:4]), bool(packet[1] & 0x80)
+        if packet[4:8] != self._stamp:
+            self._begin(packet[4:8])
+        if self._next is not None and sequence != self._next:
+            self._whole = False
+        self._next = (sequence + 1) & 0xFFFF
+        self._take(payload)
+        if not marker:
+            return None
+        found = self._keyframe()
+        self._begin(b"")
+        return found
+
+    def _begin(self, stamp: bytes) -> None:
+        self._units, self._fragment, self._stamp, self._whole = [], None, stamp, True
+
+    def _take(self, payload: bytes) -> None:
+        header = 1 if self.codec == "h264" else 2
+        if len(payload) <= header:
+            return
+        kind = self._kind(payload[0])
+        if kind == (24 if self.codec == "h264" else 48):
+            self._take_several(payload[header:])
+        elif kind == (28 if self.codec == "h264" else 49):
+            self._take_fragment(payload, header)
+        else:
+            self._units.append(payload)
+        if sum(map(len, self._units)) + len(self._fragment or b"") > MAX_FRAME:
+            self._begin(self._stamp)
+            self._whole = False
+
+    def _take_several(self, rest: bytes) -> None:
+        while len(rest) > 2:
+            length = int.from_bytes(rest[:2])
+            self._units.append(rest[2 : 2 + length])
+            rest = rest[2 + length :]
+
+    def _take_fragment(self, payload: bytes, header: int) -> None:
+        flags = payload[header]
+        if flags & 0x80:
+            if self.codec == "h264":
+                first = bytes([(payload[0] & 0xE0) | (flags & 0x1F)])
+            else:
+                first = bytes([(payload[0] & 0x81) | (flags & 0x3F) << 1, payload[1]])
+            self._fragment = bytearray(first)
+        if self._fragment is None:
+            self._whole = False
+            return
+        self._fragment += payload[header + 1 :]
+        if flags & 0x40:
+            self._units.append(bytes(self._fragment))
+            self._fragment = None
+
+    def _keyframe(self) -> bytes | None:
+        kinds = [self._kind(unit[0]) for unit in self._units if unit]
+        key = (5,) if self.codec == "h264" else tuple(range(16, 22))
+        sets = (7, 8) if self.codec == "h264" else (32, 33, 34)
+        within = [unit for unit in self._units if unit]
+        if any(kind in sets for kind in kinds) and not any(kind in key for kind in kinds):
+            # Some cameras send their parameters as a picture of their own just before the keyframe.
+            self.parameters = b"".join(START + u for u in within if self._kind(u[0]) in sets)
+        if not self._whole or self._fragment is not None or not any(kind in key for kind in kinds):
+            return None
+        return self.parameters + b"".join(START + unit for unit in within)
+
+    def _kind(self, first: int) -> int:
+        return first & 0x1F if self.codec == "h264" else (first >> 1) & 0x3F
+
+
+def _payload(packet: bytes) -> bytes | None:
+    if len(packet) < 12 or packet[0] >> 6 != 2:
+        return None
+    begin, end = 12 + 4 * (packet[0] & 0x0F), len(packet)
+    if packet[0] & 0x10:
+        if len(packet) < begin + 4:
+            return None
+        begin += 4 + 4 * int.from_bytes(packet[begin + 2 : begin + 4])
+    if packet[0] & 0x20:
+        end -= packet[-1]
+    return packet[begin:end] if begin < end else None
