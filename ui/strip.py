@@ -1,5 +1,5 @@
 """
-The border strip: the Sa Kaeo line laid out straight, north on the left, the same on every page.
+The border strip as a chart: the Sa Kaeo line laid out straight, north on the left, the same on every page.
 
 Lengths across are kilometres and heights are pixels, so one chart fits any width; names hide themselves where the
 width leaves them no room. Certain is solid, possible hatched, open bare, down cameras orange, unwatched grey.
@@ -27,12 +27,12 @@ KM_STEP = 20
 _ROWS = {"day": 62.0, "night": 84.0}
 _BAR, _STROKE_PX, _LEAN_PX, _SLIM_PX = 16.0, 5.5, 7.0, 3.0
 _SEEN, _HEAT, _AXIS = (110.0, 136.0), (144.0, 158.0), 164.0
-_SEEN_CAMERAS = 6.0  # top of the step line, at least
+_SEEN_CAMERAS = 3.0  # top of the step line, at least
 _WORST = 0.7  # availability at which the heat row is darkest
 _GAP_PX = 10.0  # between two names
 
 
-def chart(data: StripData, theme: Theme, *, scale: float = 1.0, language: str = "th") -> alt.Chart:
+def chart(data: StripData, theme: Theme, *, scale: float = 1.0, language: str = "th") -> alt.LayerChart:
     """
     Draw the strip.
 
@@ -46,7 +46,8 @@ def chart(data: StripData, theme: Theme, *, scale: float = 1.0, language: str = 
     Returns
     -------
     chart
-        As wide as its container. Selections: CELL (`a`, the cell's first km) by a click, STRETCH by a drag.
+        As wide as its container. Selections: CELL (`a`, the cell's first km) by a click, STRETCH (`a`, from and
+        to) by a drag.
     """
     pen = _Pen(data, palette(theme), scale, language)
     layers = [*_places(pen), *_bands(pen), *_seen_by(pen), *_heat(pen), *_frame(pen), *_hits(pen)]
@@ -78,13 +79,29 @@ class _Pen:
         return alt.X(f"{field}:Q", scale=self._x, axis=None)
 
     def between(self, top: float, bottom: float) -> dict[str, Any]:
-        return {"x": self.x("a"), "x2": alt.X2("b"), "y": alt.YValue(self.px(top)), "y2": alt.Y2Value(self.px(bottom))}
+        return {
+            "x": self.x("a"),
+            "x2": alt.X2("b"),
+            "y": self.at(top),
+            "y2": self.down_to(bottom),
+        }
+
+    def at(self, y: float) -> alt.YValue:
+        return alt.YValue(self.px(y))  # type: ignore[no-untyped-call]
+
+    def down_to(self, y: float) -> alt.Y2Value:
+        return alt.Y2Value(self.px(y))  # type: ignore[no-untyped-call]
 
     def along(self, y: float) -> dict[str, Any]:
-        return {"x": self.x("a"), "x2": alt.X2("b"), "y": alt.YValue(self.px(y))}
+        return {"x": self.x("a"), "x2": alt.X2("b"), "y": self.at(y)}
 
     def stroke(self) -> dict[str, Any]:
-        return {"x": self.x("a"), "x2": alt.X2("b"), "y": alt.Y("y:Q", scale=self._y, axis=None), "y2": alt.Y2("y2")}
+        return {
+            "x": self.x("a"),
+            "x2": alt.X2("b"),
+            "y": alt.Y("y:Q", scale=self._y, axis=None),
+            "y2": alt.Y2("y2"),
+        }
 
     def text(self, frame: pd.DataFrame, colour: str, size: float = FONT_PX, **mark: Any) -> alt.Chart:
         return alt.Chart(frame).mark_text(font=FONT, fontSize=self.px(size), color=colour, **mark)
@@ -97,19 +114,18 @@ def _places(pen: _Pen) -> list[alt.Chart]:
     tambon["need"] = wide / (tambon["b"] - tambon["a"]) * pen.data.length  # chart width from which the name fits
     posts = pen.data.crossings.assign(text=pen.data.crossings[pen.language])
     posts["need"] = _room(posts["a"], posts["text"].map(_width_px) * pen.scale, pen.data.length)
-    top, mark = pen.px(12), pen.px(53)
     return [
         alt.Chart(tambon).mark_rule(color=pen.colours.line).encode(
-            x=pen.x("a"), y=alt.YValue(pen.px(3)), y2=alt.Y2Value(pen.px(40))
+            x=pen.x("a"), y=pen.at(3), y2=pen.down_to(40)
         ),
         pen.text(tambon, pen.colours.soft, baseline="middle").encode(
-            x=pen.x("mid"), y=alt.YValue(top), text=alt.Text("text:N"), opacity=_where_it_fits()
+            x=pen.x("mid"), y=pen.at(12), text=alt.Text("text:N"), opacity=_where_it_fits()
         ),
         alt.Chart(posts).mark_point(
             shape="triangle-up", filled=True, color=pen.colours.text, opacity=1, size=38 * pen.scale**2
-        ).encode(x=pen.x("a"), y=alt.YValue(mark)),
+        ).encode(x=pen.x("a"), y=pen.at(53)),
         pen.text(posts, pen.colours.text, FONT_PX * 0.94, dy=pen.px(-13)).encode(
-            x=pen.x("a"), y=alt.YValue(mark), text=alt.Text("text:N"), opacity=_where_it_fits()
+            x=pen.x("a"), y=pen.at(53), text=alt.Text("text:N"), opacity=_where_it_fits()
         ),
     ]  # fmt: skip
 
@@ -168,12 +184,16 @@ def _strokes(pen: _Pen, runs: pd.DataFrame, y: float) -> pd.DataFrame:
 def _seen_by(pen: _Pen) -> list[alt.Chart]:
     cells = pen.data.cells[["a", "cameras"]]
     steps = pd.concat([cells, cells.tail(1).assign(a=pen.data.length)])  # the last step has a width too
-    top = max(_SEEN_CAMERAS, float(steps["cameras"].max() or 0))
+    peak = steps.nlargest(1, "cameras").assign(t=lambda row: row["cameras"].map("{:.0f}".format))
+    top = max(_SEEN_CAMERAS, float(steps["cameras"].max()))
     scale = alt.Scale(domain=[0, top], range=[pen.px(_SEEN[1]), pen.px(_SEEN[0])])
-    mark = alt.Chart(steps).mark_line(
-        interpolate="step-after", color=pen.colours.text, strokeWidth=pen.px(1), clip=True
+    y = alt.Y("cameras:Q", axis=None, scale=scale)
+    line = alt.Chart(steps).mark_line(interpolate="step-after", color=pen.colours.text, strokeWidth=pen.px(1))
+    # The highest step says its number: that is the row's only scale.
+    figure = pen.text(
+        peak[peak["cameras"] >= 1], pen.colours.soft, FONT_PX * 0.85, align="right", dx=pen.px(-4), dy=pen.px(3)
     )
-    return [mark.encode(x=pen.x("a"), y=alt.Y("cameras:Q", axis=None, scale=scale))]
+    return [line.encode(x=pen.x("a"), y=y), figure.encode(x=pen.x("a"), y=y, text=alt.Text("t:N"))]
 
 
 def _heat(pen: _Pen) -> list[alt.Chart]:
@@ -185,7 +205,9 @@ def _heat(pen: _Pen) -> list[alt.Chart]:
     )
     place = pen.between(*_HEAT)
     return [
-        alt.Chart(cells[~known & cells["watched"]]).mark_rect(color=pen.colours.unknown, opacity=0.75).encode(**place),
+        alt.Chart(cells[~known & cells["watched"]])
+        .mark_rect(color=pen.colours.unknown, opacity=0.75)
+        .encode(**place),
         alt.Chart(cells[known]).mark_rect().encode(
             **place, color=alt.Color("availability:Q", scale=shade, legend=None)
         ),
@@ -198,15 +220,20 @@ def _frame(pen: _Pen) -> list[alt.Chart]:
         "heat": sum(_HEAT) / 2,
     }
     names = [
-        pen.text(pd.DataFrame({"t": [pen.words[f"strip.{row}"]]}), pen.colours.soft, align="right", baseline="middle")
-        .encode(x=alt.XValue(-8), y=alt.YValue(pen.px(y)), text=alt.Text("t:N"))
+        pen.text(_word(pen, row), pen.colours.soft, align="right", baseline="middle", dx=-8).encode(
+            x=pen.x("a"), y=pen.at(y), text=alt.Text("t:N")
+        )
         for row, y in middles.items()
     ]  # fmt: skip
     last = KM_STEP * int((pen.data.length - KM_STEP / 2) // KM_STEP)
     marks = pd.DataFrame({"a": [*range(0, last + 1, KM_STEP), pen.data.length]})
     marks["t"] = marks["a"].map("{:.0f}".format)
     axis = pen.text(marks, pen.colours.soft, FONT_PX * 0.9, baseline="top")
-    return [*names, axis.encode(x=pen.x("a"), y=alt.YValue(pen.px(_AXIS)), text=alt.Text("t:N"))]
+    return [*names, axis.encode(x=pen.x("a"), y=pen.at(_AXIS), text=alt.Text("t:N"))]
+
+
+def _word(pen: _Pen, row: str) -> pd.DataFrame:
+    return pd.DataFrame({"a": [0.0], "t": [pen.words[f"strip.{row}"]]})
 
 
 def _hits(pen: _Pen) -> list[alt.Chart]:
@@ -217,13 +244,11 @@ def _hits(pen: _Pen) -> list[alt.Chart]:
         mark=alt.BrushConfig(fill=pen.colours.text, fillOpacity=0.08, stroke=pen.colours.text),
     )
     cells = _told(pen)
-    chosen = alt.Chart(cells).mark_rect(fillOpacity=0, stroke=pen.colours.text, strokeWidth=1.5)
     bars = alt.Chart(cells).mark_rect(opacity=0.001, color=pen.colours.text)
     told = [alt.Tooltip(f"{name}:N", title=pen.words[f"strip.{name}"]) for name in _TOLD]
-    return [
-        chosen.encode(**pen.between(58, 160)).transform_filter(clicked),
-        bars.encode(**pen.between(0, 160), tooltip=told).add_params(clicked, dragged),
-    ]
+    bars = bars.encode(**pen.between(0, 160), tooltip=told)
+    chosen = alt.Chart(cells).mark_rect(fillOpacity=0, stroke=pen.colours.text, strokeWidth=1.5)
+    return [chosen.encode(**pen.between(58, 160)).transform_filter(clicked), bars.add_params(clicked, dragged)]
 
 
 _TOLD = ("from_to", "place", "by_day", "by_night", "codes", "uptime", "dark_since")

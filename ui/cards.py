@@ -1,0 +1,226 @@
+"""
+What pages are put together from: finding, figures, camera card, method, empty state; all as escaped HTML.
+
+A camera's name comes from other people's files, so every text passes `escape` here and nowhere is it markup.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from html import escape
+from urllib.parse import quote
+
+import pandas as pd
+import streamlit as st
+
+from data import availability
+from data.thumbnails import read_still
+from ui import cache, frame, glyphs, state
+from ui.palette import STATUSES, Theme, palette
+from ui.words import day, moment, percent, pick, span, t
+
+OLD_PICTURE = timedelta(minutes=30)  # older than this a picture is greyed: it no longer shows now
+LOOK_AGAIN_S = 30.0  # how often a page on screen asks for its picture anew
+_MARKDOWN = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_{}[]()<>#+-.!|~$:"})
+
+CSS = """
+.still{position:relative;margin:0;border-radius:4px;overflow:hidden;background:var(--sea);aspect-ratio:16/9}
+.still img{display:block;width:100%;height:100%;object-fit:cover} .still img.ask{opacity:0}
+.still.old img{filter:grayscale(1) opacity(.55)}
+.still figcaption{position:absolute;left:0;right:0;bottom:0;padding:2px 8px;font-size:13px;
+ color:#fff;background:rgba(14,19,24,.66)}
+.still .none{position:absolute;inset:0;display:grid;place-content:center;justify-items:center;gap:4px;
+ color:var(--soft);text-align:center;padding:8px}
+.still .none i{width:44px;height:30px;border:2px solid currentColor;border-radius:4px;opacity:.6;margin-bottom:4px;
+ background:radial-gradient(circle,transparent 7px,currentColor 7px 9px,transparent 9px)}
+.camera{overflow-wrap:anywhere}
+.camera h3{font-size:17px;font-weight:600;line-height:1.5;margin:8px 0 0;padding:0}
+.camera .status{display:flex;align-items:center;gap:.45em;flex-wrap:wrap;margin:2px 0 6px}
+.camera .status b{font-weight:600}
+.facts{display:grid;grid-template-columns:max-content 1fr;gap:1px 14px;margin:0;font-size:14px}
+.facts dt{color:var(--soft);font-weight:400} .facts dd{margin:0;overflow-wrap:anywhere} .facts .none{color:var(--soft)}
+.row{display:flex;flex-wrap:wrap;gap:8px 44px;margin:0}
+.row>div{min-width:0} .row .value{font-size:30px;line-height:1.3;font-weight:600;white-space:nowrap}
+.row .value.quiet{color:var(--soft)} .row .unit{font-size:15px} .row .label{color:var(--soft);font-size:14px;line-height:1.5}
+.empty{padding:28px 0;max-width:60ch} .empty p{margin:2px 0} .empty .next{color:var(--soft)}
+.method{font-size:14px;line-height:1.7;max-width:90ch;margin:0 0 6px;color:var(--soft)}
+.fine{font-size:13px}
+"""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One large figure: its value as text, a small unit, what it is, and a note such as how much is unknown."""
+
+    value: str
+    unit: str
+    label: str
+    note: str = ""
+
+
+def sentence(text: str) -> None:
+    """Show the finding of a page; plain text, one <h1>."""
+    st.html(f'<h1 class="finding">{escape(text)}</h1>')
+
+
+def figures(row: list[Figure]) -> None:
+    """Show figures side by side."""
+    st.html(f'<div class="row panel">{"".join(map(_figure, row))}</div>')
+
+
+def how(*paragraphs: str) -> None:
+    """Show the method, folded away."""
+    with st.expander(t("app.how")):
+        st.html("".join(f'<p class="method">{escape(text)}</p>' for text in paragraphs))
+
+
+def empty(text: str, todo: str) -> None:
+    """Say that there is nothing, and what to do next."""
+    st.html(f'<div class="empty"><p>{escape(text)}</p><p class="next">{escape(todo)}</p></div>')
+
+
+def status(name: str) -> str:
+    """Glyph and word of a status, as HTML."""
+    return f"{glyphs.html(name)} <b>{escape(t(f'status.{name}'))}</b>"
+
+
+def plain(text: str) -> str:
+    """Return text for a widget's label, where Streamlit would else read Markdown."""
+    return text.translate(_MARKDOWN)
+
+
+def glyph_uri(name: str, theme: Theme) -> str:
+    """Return a status as a picture of its own, for cells of a table."""
+    return f"data:image/svg+xml,{quote(_svg(name, theme))}"
+
+
+def camera_card(camera_id: int, *, link: bool = True) -> None:
+    """Show what is known of a camera: picture with its age, status, availability, who keeps it, where it looks."""
+    row = cache.snapshot().row_of(camera_id)
+    if row is None:
+        empty(t("card.gone"), t("card.gone_todo"))
+        return
+    camera = cache.cameras().iloc[row]
+    st.html(f"<style>{CSS}</style>{still(camera)}")
+    # apart from the picture: these words change with the clock, and the picture must not be loaded anew for them
+    st.html(f'<div class="camera">{heading(camera)}{_card_facts(camera)}{_link(camera) if link else ""}</div>')
+
+
+def still(camera: "pd.Series") -> str:
+    """Return the latest picture of a camera with its own age, or a calm place where it would be."""
+    at = cache.now()
+    picture = read_still(cache.database(), int(camera["id"]))
+    turn = int(at.timestamp() // LOOK_AGAIN_S)
+    address = f"/stills/{int(camera['id'])}.jpg?wish=1&turn={turn}"
+    if picture is None:
+        # asked for all the same: by this the worker hears that somebody would like to see it
+        said = f"{escape(t('card.no_picture'))}<span>{escape(_reason(camera))}</span>"
+        return (
+            f'<figure class="still"><img class="ask" src="{address}" alt="">'
+            f'<div class="none"><i></i>{said}</div></figure>'
+        )
+    old = at - picture.captured_at > OLD_PICTURE
+    age = span(max(at - picture.captured_at, timedelta(0))) if old else ""
+    caption = t("card.old_picture", age=age) if old else t("card.picture", at=moment(picture.captured_at))
+    name = escape(t("card.picture_of", code=camera["code"]))
+    return (
+        f'<figure class="still{" old" if old else ""}"><img src="{address}" alt="{name}">'
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
+    )
+
+
+def heading(camera: "pd.Series") -> str:
+    """Return a camera's name, and its status with since when and why."""
+    name = pick(camera["name_th"], camera["name_en"]) or camera["code"]
+    known = [status(camera["status"])]
+    if pd.notna(camera["since"]):
+        since = camera["since"].to_pydatetime()
+        known.append(escape(t("card.since", at=moment(since), age=span(max(cache.now() - since, timedelta(0))))))
+    why = "" if camera["status"] == "up" else f'<div class="soft fine">{escape(_reason(camera))}</div>'
+    return (
+        f'<h3>{escape(name)}</h3><div class="soft fine">{escape(camera["code"])}</div>'
+        f'<div class="status">{" ".join(known)}</div>{why}'
+    )
+
+
+def facts(pairs: list[tuple[str, str | None]]) -> str:
+    """Return names and values as a list; what is not known is said, not left out."""
+    cells = (
+        f"<dt>{escape(name)}</dt>"
+        + (f"<dd>{escape(value)}</dd>" if value else f'<dd class="none">{escape(t("card.not_known"))}</dd>')
+        for name, value in pairs
+    )
+    return f'<dl class="facts">{"".join(cells)}</dl>'
+
+
+def keepers(camera: "pd.Series") -> list[tuple[str, str | None]]:
+    """Who owns, maintains and links a camera."""
+    return [(t(f"card.{role}"), camera[role]) for role in ("owner", "maintainer", "linker")]
+
+
+def place(camera: "pd.Series") -> str:
+    """Return subdistrict, district and province, as far as they are known."""
+    return " · ".join(str(part) for part in (camera[n] for n in ("subdistrict", "district", "province")) if part)
+
+
+def available(camera_id: int, days: float, at: datetime) -> str:
+    """Availability over the last days in words, with the share of time nobody knows of."""
+    found = availability.of_camera(cache.database(), camera_id, at - timedelta(days=days), at)
+    if found is None or found.availability is None:
+        return t("card.never_watched")
+    unknown = found.unknown_s / (days * 86_400)
+    return f"{percent(found.availability)}%" + (
+        t("card.unknown_share", share=percent(unknown)) if unknown > 0.0005 else ""
+    )
+
+
+def _card_facts(camera: "pd.Series") -> str:
+    at, camera_id = cache.now().replace(second=0, microsecond=0), int(camera["id"])
+    pairs = [
+        (t("card.available_day"), available(camera_id, 1, at)),
+        (t("card.available_month"), available(camera_id, 30, at)),
+        *keepers(camera),
+        (t("card.kind"), t(f"kind.{camera['kind']}")),
+        (t("card.bearing"), None if pd.isna(camera["bearing_deg"]) else f"{camera['bearing_deg']:.0f}°"),
+        (t("card.place"), place(camera)),
+        (t("card.position"), f"{camera['lat']:.5f}, {camera['lon']:.5f}"),
+    ]
+    return facts(pairs)
+
+
+def _reason(camera: "pd.Series") -> str:
+    words = t(f"reason.{camera['reason'] or 'never'}")
+    return t("card.maintained_until", at=day(camera["maintenance_until"])) if _dated(camera) else words
+
+
+def _dated(camera: "pd.Series") -> bool:
+    return bool(camera["status"] == "maintenance" and pd.notna(camera["maintenance_until"]))
+
+
+def _link(camera: "pd.Series") -> str:
+    # a code is only its owner's: the link names the owner too
+    query = {state.CAMERA: str(camera["code"]), state.AGENCY: str(int(camera["owner_id"]))}
+    return f"<p>{frame.link('camera', t('card.open'), **query)}</p>"
+
+
+def _figure(figure: Figure) -> str:
+    quiet = " quiet" if figure.value in ("–", "") else ""
+    unit = f'<span class="unit">{escape(figure.unit)}</span>' if figure.unit else ""
+    note = f"<br>{escape(figure.note)}" if figure.note else ""
+    return (
+        f'<div><div class="value{quiet}">{escape(figure.value) or "–"}{unit}</div>'
+        f'<div class="label">{escape(figure.label)}{note}</div></div>'
+    )
+
+
+def _svg(name: str, theme: Theme) -> str:
+    colours = palette(theme)
+    colour = colours.status(name) if name in STATUSES else colours.planned
+    shape = {
+        "up": f'<circle cx="12" cy="12" r="7" fill="{colour}"/>',
+        "degraded": f'<path d="M12 4L21 20H3Z" fill="{colour}"/>',
+        "down": f'<rect x="4" y="4" width="16" height="16" fill="{colour}"/>'
+        f'<path d="M8 8l8 8M16 8l-8 8" stroke="{colours.casing}" stroke-width="2.4"/>',
+        "maintenance": f'<path d="M12 3l9 9-9 9-9-9Z" fill="{colour}"/>',
+        "unknown": f'<circle cx="12" cy="12" r="6.5" fill="none" stroke="{colour}" stroke-width="3"/>',
+    }[name]
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="24" height="24">{shape}</svg>'

@@ -1,0 +1,102 @@
+"""The border strip on a page: kept true while it is looked at, and what a reader chose on it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from data import border
+from geo.levels import BORDER_LEVEL_PX_M
+from ui import cache, strip, strip_data
+from ui.palette import Theme
+from ui.words import language, t
+
+LOOK_EVERY_S = 5.0
+
+CSS = """
+[class*=st-key-strip] [data-testid=stElementToolbar]{display:none}
+#vg-tooltip-element{font-family:Sarabun,sans-serif!important}
+#vg-tooltip-element :is(td.key,td.value){display:table-cell!important;height:auto!important;max-height:none!important}
+#vg-tooltip-element td.key{overflow:visible!important;max-width:none!important}
+.strip-key{display:flex;flex-wrap:wrap;gap:2px 16px;font-size:13px;color:var(--soft);margin:-8px 0 0}
+.strip-key .key.lost{height:6px;background:var(--down);vertical-align:1px}
+.strip-key .key.heat{background:linear-gradient(90deg,var(--quiet),transparent)}
+.strip-key .key.unwatched{background:var(--unknown);opacity:.75}
+"""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a reader chose on the strip: one cell by a click, or a dragged stretch. [m]"""
+
+    from_m: float
+    to_m: float
+    dragged: bool
+
+
+def show(
+    theme: Theme,
+    *,
+    key: str,
+    level_px_m: float = BORDER_LEVEL_PX_M,
+    when: str = border.LIVE,
+    scale: float = 1.0,
+    on_choose: Callable[[Choice], None] | None = None,
+    every: float | None = LOOK_EVERY_S,
+) -> None:
+    """
+    Draw the strip and keep it true; it looks every few seconds whether something changed.
+
+    Parameters
+    ----------
+    key
+        Names it on its page; begin it with "strip", by which the style sheet finds it.
+    scale
+        Of heights and letters: 1 on a desk, more on a wall.
+    on_choose
+        Called with what was clicked or dragged, each time anew; the whole page is run again after it.
+    """
+    said = language()
+
+    @st.fragment(run_every=every)
+    def live() -> None:
+        event = st.altair_chart(
+            cache.strip_chart(theme, said, when=when, level_px_m=level_px_m, scale=scale),
+            theme=None,
+            key=key,
+            width="stretch",
+            on_select="rerun" if on_choose else "ignore",
+            alt=t("strip.alt", km=f"{cache.border_line().length_m / 1000:.0f}"),
+        )
+        if on_choose is None:
+            return
+        choice = _choice(event)
+        if choice != st.session_state.get(f"{key}.choice"):
+            st.session_state[f"{key}.choice"] = choice
+            if choice:
+                on_choose(choice)
+                st.rerun(scope="app")
+
+    live()
+    st.html(f"<style>{CSS}</style>{_key(when)}")
+
+
+def _choice(event: Any) -> Choice | None:
+    line = cache.border_line()
+    chosen = event.selection
+    if dragged := chosen.get(strip.STRETCH, {}).get("a"):
+        from_m, to_m = strip_data.stretch_m(dragged, line)
+        return Choice(from_m, to_m, dragged=True) if to_m > from_m else None
+    if clicked := chosen.get(strip.CELL):
+        return Choice(*strip_data.cell_m(float(clicked[0]["a"]), line), dragged=False)
+    return None
+
+
+def _key(when: str) -> str:
+    bands = [("certain", "band.certain"), ("possible", "band.possible")]
+    bands += [("lost", "strip.key_down")] if when == border.LIVE else []
+    keys = [*bands, ("heat", "strip.key_heat"), ("unwatched", "strip.key_unwatched")]
+    parts = "".join(f'<span><i class="key {css}"></i>{escape(t(word))}</span>' for css, word in keys)
+    return f'<div class="strip-key">{parts}</div>'
