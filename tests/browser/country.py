@@ -1,0 +1,90 @@
+"""A whole running Takhai for a test: `takhai run` in a folder of its own, on ports of its own."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from data.settings import HOUSE
+from tests.conftest import free_port
+
+START_S = 240.0
+LINK = re.compile(r"http://127\.0\.0\.1:\d+/login\?token=\S+")
+
+
+@dataclass
+class Country:
+    """A running country: where it answers, and where its database lies."""
+
+    var: Path
+    port: int
+    demo_port: int
+    environment: dict[str, str]
+    said: list[str] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """Address of the app."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def database_url(self) -> str:
+        """SQLAlchemy URL of its database."""
+        return f"sqlite:///{self.var / 'takhai.db'}"
+
+    def link(self) -> str:
+        """A fresh one-time link, as `takhai link` prints it."""
+        done = subprocess.run(
+            [sys.executable, "-m", "cli", "link", "--json"],
+            cwd=HOUSE, env=self.environment, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return LINK.search(done.stdout).group().rstrip('"}')
+
+
+@contextmanager
+def running(var: Path, **settings: object) -> Iterator[tuple[Country, str]]:
+    """Run `takhai run` on a folder until the block ends; yields the country and the link it printed."""
+    port, demo_port = free_port(), free_port()
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("TAKHAI_")},
+        "TAKHAI_VAR": str(var),
+        "TAKHAI_PORT": str(port),
+        "TAKHAI_DEMO_PORT": str(demo_port),
+        **{f"TAKHAI_{name.upper()}": str(value) for name, value in settings.items()},
+    }
+    country = Country(var, port, demo_port, environment)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cli", "run"],
+        cwd=HOUSE, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    ready = threading.Event()
+
+    def listen() -> None:
+        for line in process.stdout:
+            country.said.append(line.rstrip())
+            if LINK.search(line):
+                ready.set()
+        ready.set()  # it ended
+
+    reader = threading.Thread(target=listen, daemon=True)
+    reader.start()
+    try:
+        assert ready.wait(START_S), f"no link within {START_S:.0f} s: {country.said}"
+        links = [found.group() for line in country.said if (found := LINK.search(line))]
+        assert links, f"it ended without a link: {country.said}"
+        yield country, links[0]
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)
+        reader.join(5)
+        process.stdout.close()

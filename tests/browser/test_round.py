@@ -1,0 +1,195 @@
+"""A desk officer's round: sign in, find a camera, see it fail and the border open, take the list home."""
+
+import io
+import json
+import time
+import urllib.request
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import BrowserContext, Page, expect
+
+from data import border
+from data.database import open_database
+from data.geography import load_border
+from data.inventory import load_cameras, status_codes
+from data.models import CameraState
+from tests.browser.country import Country, running
+
+DOWN = (213, 94, 0)  # #D55E00, the orange of down and of a live gap, on the light ground
+NEAR_PX = 14  # half the side of a glyph's box
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    with running(
+        tmp_path_factory.mktemp("round"),
+        demo_cameras=2000,
+        probe_interval_s=10,
+        probe_timeout_s=3,
+        stills_per_s=20,
+    ) as (country, link):
+        yield country, link
+
+
+def until(true, seconds: float, what: str):
+    """Wait until something is true and return it."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := true():
+            return found
+        time.sleep(0.25)
+    raise AssertionError(f"{what} did not happen within {seconds:.0f} s")
+
+
+def state_of(db, camera_id: int) -> CameraState | None:
+    with db.read() as session:
+        return session.get(CameraState, camera_id)
+
+
+def faults(country: Country) -> dict:
+    with urllib.request.urlopen(f"http://127.0.0.1:{country.demo_port}/faults", timeout=10) as reply:
+        return json.load(reply)
+
+
+def order(country: Country, code: str, fault: str) -> None:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{country.demo_port}/faults/{code}",
+        data=json.dumps({"fault": fault}).encode(), headers={"Content-Type": "application/json"}, method="POST",
+    )  # fmt: skip
+    with urllib.request.urlopen(request, timeout=10) as reply:
+        assert reply.status == 200
+
+
+def sole_watcher(country: Country, db) -> tuple[int, str]:
+    """The working camera of Aranyaprathet whose failure opens most border, as things stand now."""
+    cameras = load_cameras(db)
+    cover = border.cover(load_border(), cameras, 20, "day")
+    status = status_codes(cameras["status"])
+    now = border.sums(border.stretches(cover, status, "live"))["certain_m"]
+    near = set(np.flatnonzero((cameras["district"] == "อรัญประเทศ") & (cameras["status"] == "up")))
+    losses = {}
+    for row in near & set(cover.row[cover.certain].tolist()):
+        without = status.copy()
+        without[row] = status_codes("down")
+        losses[row] = now - border.sums(border.stretches(cover, without, "live"))["certain_m"]
+    best = max(losses, key=losses.get)
+    assert losses[best] > 50
+    return int(cameras["id"].iloc[best]), str(cameras["code"].iloc[best])
+
+
+def picture(page: Page) -> np.ndarray:
+    """The map as pixels, shape (height, width, 3)."""
+    shot = page.screenshot(type="png")
+    return np.asarray(Image.open(io.BytesIO(shot)).convert("RGB")).astype(int)
+
+
+def orange(pixels: np.ndarray) -> int:
+    return int((np.abs(pixels - DOWN).max(axis=-1) <= 12).sum())
+
+
+def centre(pixels: np.ndarray) -> np.ndarray:
+    y, x = pixels.shape[0] // 2, pixels.shape[1] // 2
+    return pixels[y - NEAR_PX : y + NEAR_PX, x - NEAR_PX : x + NEAR_PX]
+
+
+def shift(before: np.ndarray, after: np.ndarray) -> tuple[int, int]:
+    """How far the picture moved, by the peak of the cross-correlation of its edges."""
+    edges = [np.abs(np.diff(image.sum(axis=-1), axis=0))[:, :-1].astype(float) for image in (before, after)]
+    spectra = [np.fft.rfft2(edge - edge.mean()) for edge in edges]
+    peak = np.fft.irfft2(spectra[0] * spectra[1].conj(), s=edges[0].shape)
+    down, right = np.unravel_index(peak.argmax(), peak.shape)
+    height, width = peak.shape
+    return (down + height // 2) % height - height // 2, (right + width // 2) % width - width // 2
+
+
+def wait_drawn(page: Page) -> np.ndarray:
+    """Wait until the map has stopped changing; return its picture."""
+    expect(page.locator(".st-key-map canvas").first).to_be_visible()
+    last = picture(page)
+
+    def still():
+        nonlocal last
+        time.sleep(1.0)
+        now = picture(page)
+        same = np.abs(now - last).max(axis=-1) > 24
+        last = now
+        return same.mean() < 0.002
+
+    until(still, 60, "a drawn map that stands still")
+    return last
+
+
+def test_a_desk_officers_round(place: tuple[Country, str], desk: BrowserContext):
+    country, link = place
+    db = open_database(country.database_url)
+    page = desk.new_page()
+
+    # nobody comes in without the link, and nobody twice with the same
+    page.goto(country.url)
+    assert "takhai link" in page.content() or "ลิงก์" in page.content()
+    page.goto(link)
+    expect(page.locator(".finding")).to_be_visible()
+
+    # the map is drawn: ground, provinces and counts, not one flat colour
+    page.goto(f"{country.url}/map")
+    first = wait_drawn(page)
+    assert len(np.unique(first.reshape(-1, 3), axis=0)) > 200
+
+    # the worker has looked at all it can
+    until(lambda: len(working(db)) > 1000, 120, "most cameras being looked at")
+    camera_id, code = sole_watcher(country, db)
+    order(country, code, "none")  # the schedule shall not break it in our stead
+
+    # fly there by its code, close the card, click the camera itself
+    page.locator(".st-key-top input").first.fill(code)
+    page.locator(".st-key-found button").first.click()
+    expect(page.locator(".st-key-card")).to_contain_text(code)
+    page.locator(".st-key-close-card button").click()
+    expect(page.locator(".st-key-card")).to_have_count(0)
+    wait_drawn(page)
+    page.mouse.click(683, 384)
+    card = page.locator(".st-key-card")
+    expect(card).to_contain_text(code)
+
+    # its still, really decoded, with its age
+    still = card.locator("img").first
+    until(lambda: still.evaluate("i => i.complete && i.naturalWidth"), 60, "a still of the camera")
+    assert still.evaluate("i => i.naturalWidth") >= 160
+    expect(card).to_contain_text("ภาพเมื่อ")
+
+    # out a little by hand, so that the border lies in the picture and the view is the officer's own
+    page.locator(".st-key-close-card button").click()
+    page.mouse.move(683, 384)
+    page.mouse.wheel(0, 300)
+    page.mouse.move(683, 700)
+    before = wait_drawn(page)
+    assert orange(centre(before)) == 0
+
+    # it fails: on this map its glyph and its border change, and nothing moves
+    order(country, code, "dead")
+    until(lambda: state_of(db, camera_id).status == "down", 120, "the worker noticing")
+    known_at = datetime.now(UTC)
+    until(lambda: orange(centre(picture(page))) > 40, 30, "the camera turning orange on the open map")
+    print(f"on screen {(datetime.now(UTC) - known_at).total_seconds():.1f} s after the worker knew")
+    after = wait_drawn(page)
+    assert shift(before, after) == (0, 0)
+    assert orange(after) - orange(centre(after)) > orange(before) + 100, "no gap opened in the border"
+
+    # the list says so too
+    page.goto(f"{country.url}/gaps")
+    expect(page.locator(".finding, h1").first).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_text("CSV", exact=False).first.click()
+    text = download.value.path().read_text(encoding="utf-8-sig")
+    assert code in text
+    db.dispose()
+
+
+def working(db) -> list[int]:
+    cameras = load_cameras(db)
+    return cameras.index[cameras["status"] == "up"].to_list()

@@ -1,0 +1,91 @@
+"""The terminal's front door, used as the README says."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+
+from data.settings import HOUSE
+
+BMA = HOUSE.parent / "shared" / "data" / "real" / "bma_cctv_2567.xlsx"
+BORDER_KM = 184.4
+
+
+def takhai(*arguments: str | Path, ok: bool = True) -> str:
+    """Run a command in a process of its own; return what it prints (what it complains, when it must fail)."""
+    done = subprocess.run(
+        [sys.executable, "-m", "cli", *map(str, arguments)], cwd=HOUSE, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode == 0) is ok, done.stderr
+    return done.stdout if ok else done.stderr
+
+
+def report(*arguments: str | Path) -> dict:
+    return json.loads(takhai(*arguments, "--json"))
+
+
+@pytest.fixture(scope="module")
+def country(tmp_path_factory) -> Path:
+    """The folder of a demo country of 20,000 cameras."""
+    folder = tmp_path_factory.mktemp("country")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TAKHAI_VAR", str(folder))
+        report("demo", "--cameras", "20000", "--seed", "7")
+    return folder
+
+
+def test_a_real_list_imports_whole_and_a_second_time_changes_nothing(tmp_path):
+    if not BMA.exists():
+        pytest.skip("the real list lies in ../shared, which is not beside this project")
+    takhai("init")
+    first = report("import", BMA)
+    assert first["read"] == 719
+    assert first["read"] == first["added"] + first["changed"] + first["unchanged"] + first["rejected"]
+    lines = tmp_path / "report.csv"
+    second = report("import", BMA, "--report", lines)
+    assert (second["added"], second["changed"]) == (0, 0)
+    assert second["unchanged"] == first["added"]
+    assert "latitude" in lines.read_text(encoding="utf-8-sig").lower()
+
+
+def test_gaps_and_coverage_add_up_to_the_border(country, monkeypatch, tmp_path):
+    monkeypatch.setenv("TAKHAI_VAR", str(country))
+    file = tmp_path / "gaps.geojson"
+    sums = report("gaps", "--when", "planned", "--level", "20", "-o", file)
+    assert sums["total_m"] == pytest.approx(BORDER_KM * 1000, abs=50)
+    assert sums["certain_m"] + sums["possible_m"] + sums["open_m"] == pytest.approx(sums["total_m"], abs=1)
+    gaps = gpd.read_file(file)
+    by_band = gaps.groupby("band")["length_m"].sum()
+    assert by_band["open"] == pytest.approx(sums["open_m"], abs=1)
+    assert by_band["possible"] == pytest.approx(sums["possible_m"], abs=1)
+    assert json.loads(file.read_text())["takhai"]["edition"] == "2025"
+
+
+def test_nobody_looked_yet_so_nothing_is_claimed(country, monkeypatch):
+    monkeypatch.setenv("TAKHAI_VAR", str(country))
+    status = report("status")
+    assert status["total"] == 20_000
+    live = report("gaps", "--when", "live", "--level", "20")
+    planned = report("gaps", "--when", "planned", "--level", "20")
+    assert live["certain_m"] == 0
+    assert live["open_m"] == pytest.approx(planned["open_m"], abs=1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("import", "no-such-file.csv"), "no-such-file.csv"),
+        (("gaps", "--level", "-3"), "level"),
+        (("gaps", "--light", "dusk"), "dusk"),
+        (("gaps", "-o", "gaps.docx"), ".docx"),
+        (("outages", "--from", "2026-11-23", "--to", "2026-11-01"), "from"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_sentence(arguments, words):
+    said = takhai(*arguments, ok=False)
+    assert words in said
+    assert "Traceback" not in said
+    assert len(said.strip().splitlines()) <= 2
