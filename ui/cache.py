@@ -3,19 +3,21 @@ Everything the pages keep between runs; the only `st.cache_data` and `st.cache_r
 
 Frames are handed out as they are, so never change one in place. Keys are data versions, not frames: what depends
 on status is keyed by the status of the cameras it rests on, so that a camera failing in one province costs the
-border of another nothing.
+border of another nothing. No argument may begin with an underscore: Streamlit leaves those out of the key.
 """
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+import altair as alt
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
 from data import availability as availability_of
-from data import border, geography
+from data import border, checkpoints, geography
 from data.border import LineCover
 from data.database import Database, open_database
 from data.fleet import Fleet, Snapshot, shared
@@ -23,9 +25,13 @@ from data.settings import settings
 from geo import coverage
 from geo.chainage import Line
 from geo.levels import BORDER_LEVEL_PX_M
-from ui.palette import STATUS_CODES
+from ui import strip, strip_data
+from ui.palette import STATUS_CODES, Theme
 
 STATUS_NAMES = np.array([name for name, _ in sorted(STATUS_CODES.items(), key=lambda item: item[1])])
+STRIP_DAYS = 30
+STRIP_FRESH_MINUTES = 10  # its 30 days change slowly, and drawing it takes a third of a second
+CHECKPOINT_NEAR_DEG = 0.1  # cameras further off do not reach a checkpoint's zone
 LINKED_GOAL = 0.20  # the programme: a fifth of the cameras of every province
 
 
@@ -118,9 +124,31 @@ def redundancy(level_px_m: float, light: str, when: str) -> pd.DataFrame:
     return _redundancy(*_border_key(level_px_m, light, when))
 
 
+def checkpoint_coverage(level_px_m: float, light: str, when: str) -> pd.DataFrame:
+    """Return how much of each checkpoint's zone is seen; see `data.checkpoints.checkpoint_coverage`."""
+    known = snapshot()
+    rows = _near_checkpoints(known.inventory_version)
+    seen_by = b"" if when == border.PLANNED else known.status[rows].tobytes()
+    return _checkpoint_coverage(known.inventory_version, _minute(), level_px_m, light, when, seen_by)
+
+
+def strip_chart(
+    theme: Theme,
+    language: str,
+    *,
+    when: str = border.LIVE,
+    level_px_m: float = BORDER_LEVEL_PX_M,
+    scale: float = 1.0,
+) -> alt.LayerChart:
+    """Return the border strip, day and night, with the availability of the last 30 days; see `ui.strip.chart`."""
+    keys = [_border_key(level_px_m, light, when)[-1] for light in coverage.LIGHTS]
+    version = snapshot().inventory_version
+    return _strip_chart(version, _minute(STRIP_FRESH_MINUTES), level_px_m, when, *keys, theme, language, scale)
+
+
 def availability(days: float) -> pd.DataFrame:
     """Return availability by camera over the last days up to this minute: see `data.availability.by_camera`."""
-    return _availability(now().replace(second=0, microsecond=0), days)
+    return _availability(_minute(), days)
 
 
 def linked_share(by: str) -> pd.DataFrame:
@@ -130,6 +158,12 @@ def linked_share(by: str) -> pd.DataFrame:
     Columns: name, cameras, linked, unknown, share (linked of all), short (cameras missing to the 20 % goal).
     """
     return _linked_share(snapshot().inventory_version, by)
+
+
+def _minute(of: int = 1) -> datetime:
+    """Return the last whole minute, or the last of every so many."""
+    at = now().replace(second=0, microsecond=0)
+    return at - timedelta(minutes=at.minute % of)
 
 
 def _border_key(level_px_m: float, light: str, when: str) -> tuple[int, float, str, str, bytes]:
@@ -174,6 +208,43 @@ def _gaps(version: int, level_px_m: float, light: str, when: str, status: bytes)
     known = snapshot()
     cover = _border_cover(version, level_px_m, light)
     return border.gap_table(cover, known.inventory, known.status, when, since=known.since)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _near_checkpoints(version: int) -> NDArray[np.intp]:
+    known, places = snapshot(), geography.checkpoints(database())
+    near = np.zeros(len(known.ids), bool)
+    for lon, lat in zip(places["lon"], places["lat"], strict=True):
+        near |= (np.abs(known.lon - lon) < CHECKPOINT_NEAR_DEG) & (np.abs(known.lat - lat) < CHECKPOINT_NEAR_DEG)
+    return np.flatnonzero(near)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _checkpoint_coverage(
+    version: int, minute: datetime, level_px_m: float, light: str, when: str, status: bytes
+) -> pd.DataFrame:
+    known, places = snapshot(), geography.checkpoints(database())
+    return checkpoints.checkpoint_coverage(known.inventory, places, level_px_m, light, when, status=known.status)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _strip_chart(
+    version: int,
+    minute: datetime,
+    level_px_m: float,
+    when: str,
+    day: bytes,
+    night: bytes,
+    theme: Theme,
+    language: str,
+    scale: float,
+) -> alt.LayerChart:
+    known = snapshot()
+    covers = {light: _border_cover(version, level_px_m, light) for light in coverage.LIGHTS}
+    data = strip_data.prepare(
+        covers, known.inventory, known.status, when, availability(STRIP_DAYS), since=known.since
+    )
+    return strip.chart(data, theme, scale=scale, language=language)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

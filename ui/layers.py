@@ -103,7 +103,7 @@ def names(theme: Theme, language: str, kinds: Collection[str] = KINDS) -> list[p
         pdk.Layer(
             "IconLayer", id=f"names-{kind}", data=f"/assets/names-{kind}-{language}.json", get_position="c", get_icon="k",
             **icons("labels", theme), **how[kind], extensions=[{"@@type": "CollisionFilterExtension"}],
-            collision_group="'names'", collision_test_props={"sizeScale": 2},
+            collision_group="'names'", collision_test_props={"sizeScale": 3},
         )
         for kind in kinds
     ]  # fmt: skip

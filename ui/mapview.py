@@ -34,6 +34,7 @@ class View:
 
 
 THAILAND = View(101.2, 13.1, 5.25)
+THAILAND_SMALL = View(101.2, 13.1, 4.55)
 SA_KAEO = View(102.62, 13.74, 9.4)
 Build = Callable[[], Sequence[pdk.Layer]]
 
@@ -58,7 +59,7 @@ def show_map(
         Gives the layers, lowest first; asked again every `every` seconds. What it gives must depend on data only,
         so that the same data gives the same layers.
     key
-        Names the map on its page; CSS finds it as `.st-key-{key}`.
+        Names the map on its page; CSS finds its box as `.st-key-{key}`: see `style.fill` for a map that fills one.
     view
         The first view. Later ones come by `fly` and from the reader's own hand.
     alt
@@ -82,7 +83,14 @@ def show_map(
             map_style=basemap.style_url(theme),
             tooltip=False,
         )
-        st.pydeck_chart(deck, key=key, height=height, alt=alt or None, on_select="rerun" if on_pick else "ignore")
+        with st.container(key=key):
+            st.pydeck_chart(
+                deck,
+                key=f"{key}.chart",
+                height=height,
+                alt=alt or None,
+                on_select="rerun" if on_pick else "ignore",
+            )
 
     live()
 
@@ -98,7 +106,12 @@ def fly(key: str, lon: float, lat: float, zoom: float = CLOSE_ZOOM) -> None:
 def country(
     theme: Theme, language: str, *, statuses: Collection[str] = STATUSES, kinds: Collection[str] = layers.KINDS
 ) -> list[pdk.Layer]:
-    """Return what nearly every map shows: cameras and their ground, what just changed, crossings, names."""
+    """Return what a large map shows: cameras and their ground, what just changed, crossings, names."""
+    return [*cameras(theme, statuses=statuses), layers.checkpoints(theme), *layers.names(theme, language, kinds)]
+
+
+def cameras(theme: Theme, *, statuses: Collection[str] = STATUSES) -> list[pdk.Layer]:
+    """Return the cameras and their ground, and what changed since the tiles were made; the ground comes first."""
     known = cache.snapshot()
     tiles = tilelayers.Tiles(known.version, tuple(statuses))
     return [
@@ -106,8 +119,6 @@ def country(
         tilelayers.clusters(theme, tiles),
         tilelayers.cameras(theme, tiles),
         *changed(theme, known),
-        layers.checkpoints(theme),
-        *layers.names(theme, language, kinds),
     ]
 
 
@@ -140,7 +151,7 @@ def _turn(key: str) -> int:
 
 
 def _picked(key: str) -> int | None:
-    chosen = st.session_state.get(key)
+    chosen = st.session_state.get(f"{key}.chart")
     objects = chosen["selection"]["objects"].get(tilelayers.hit_id(_turn(key)), []) if chosen else []
     return int(objects[0]["id"]) if objects else None
 

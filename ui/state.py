@@ -15,6 +15,11 @@ STRETCH_FROM = "from_m"
 STRETCH_TO = "to_m"
 PERIOD = "days"
 
+# Maps, each named on its page.
+MAP = "map"
+SMALL_MAP = "country"
+WALL_MAP = "wall-map"
+
 # Session only.
 HIT = "hit"  # which of the two pick layers is in use: see ui/mapview.py
 CHOSEN = "chosen"  # id of the camera whose card is open

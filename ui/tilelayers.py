@@ -35,7 +35,7 @@ class Tiles:
         options = {"mvt": {"workerUrl": WORKER, "layers": list(names)}}
         only = ""
         if set(self.statuses) < set(STATUSES):
-            only = "&only=" + ",".join(str(STATUS_CODES[name]) for name in STATUSES if name in self.statuses)
+            only = "&status=" + ",".join(name for name in STATUSES if name in self.statuses)
         address = f"/tiles/{{z}}/{{x}}/{{y}}.mvt?v={self.version}{only}"
         return pdk.Layer("MVTLayer", id=layer_id, data=address, max_zoom=DEEPEST_TILE, load_options=options, **how)
 
