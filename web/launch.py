@@ -136,7 +136,7 @@ def _answers(host: str, port: int, app: Child, stop: threading.Event) -> bool:
             asked.request("GET", "/healthz")
             if asked.getresponse().status == http.client.OK:
                 return True
-        except OSError:
+        except (OSError, http.client.HTTPException):
             stop.wait(0.1)
         finally:
             asked.close()
