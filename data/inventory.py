@@ -64,7 +64,7 @@ def load_cameras(db: Database) -> gpd.GeoDataFrame:
         .order_by(Camera.id)
     )
     with db.read() as session:
-        result = session.connection().execute(query)  # plain rows: the ORM would double the time
+        result = session.execute(query)
         # object columns: a missing word stays None instead of turning into a NaN that is true
         frame = pd.DataFrame(result.all(), columns=list(result.keys()), dtype=object)
     return gpd.GeoDataFrame(
