@@ -124,7 +124,8 @@ def _poses(cameras: pd.DataFrame, level_px_m: float, light: str) -> _Poses:
 
     hfov = np.where(np.isfinite(given_hfov), given_hfov, [optic.hfov_deg for optic in usual])
     pixels = np.where(np.isfinite(given_pixels), given_pixels, [optic.pixels_h for optic in usual])
-    slant = optics.range_m(pixels, hfov, level_px_m, angular=round_kind)
+    fisheye = kind == "fisheye"  # a dome with an ordinary lens is an ordinary camera in a round housing
+    slant = optics.range_m(pixels, hfov, level_px_m, angular=fisheye)
     if light == NIGHT:
         lit, thermal = _numbers(cameras, "ir_range_m"), kind == "thermal"
         certain &= thermal | np.isfinite(lit)
@@ -134,7 +135,7 @@ def _poses(cameras: pd.DataFrame, level_px_m: float, light: str) -> _Poses:
     # A disc where the camera looks all round or may look anywhere; a picture's edges mean nothing there.
     disc = ptz | ~bearing_known | (round_kind & ~(given_hfov < 360))
     height = _above_zero(_numbers(cameras, "mount_height_m"))
-    vfov = optics.vfov_deg(hfov, pixels, _numbers(cameras, "pixels_v"), angular=round_kind)
+    vfov = optics.vfov_deg(hfov, pixels, _numbers(cameras, "pixels_v"), angular=fisheye)
     near, far = optics.edges_m(height, _numbers(cameras, "tilt_deg"), vfov)
     ground = optics.ground_range_m(slant, height)
     return _Poses(

@@ -66,7 +66,7 @@ def range_m(pixels_h: ArrayLike, hfov: ArrayLike, level_px_m: float, angular: Ar
     level_px_m
         Pixels per metre wanted, above 0.
     angular
-        True where the lens is a dome's or a fisheye's; lenses of 120° and more always are.
+        True for a fisheye; lenses of 120° and more always are taken so.
     """
     if not level_px_m > 0:
         raise ValueError(f"level must be above 0 px/m, got {level_px_m}; borders use 20, lanes 125")

@@ -14,7 +14,8 @@ from geo.levels import LEVELS_PX_M, Edition, level_name
 
 KNOWN = {
     "kind": "fixed", "bearing_deg": 90.0, "hfov_deg": 90.0, "pixels_h": 2560.0, "pixels_v": 1440.0,
-    "tilt_deg": np.nan, "mount_height_m": np.nan, "focal_length_mm": np.nan, "sensor_width_mm": np.nan, "ir_range_m": 30.0,
+    "tilt_deg": np.nan, "mount_height_m": np.nan, "focal_length_mm": np.nan, "sensor_width_mm": np.nan,
+    "ir_range_m": 30.0,
     "position_accuracy_m": np.nan,
 }  # fmt: skip
 
@@ -56,7 +57,8 @@ def test_a_known_camera_is_certain_and_reaches_64_m():
         ({"kind": "fisheye", "hfov_deg": 180.0, "bearing_deg": np.nan}, "certain", 40.7437, 360),
         ({"kind": "fisheye", "hfov_deg": 360.0}, "certain", 20.3718, 360),
         ({"kind": "dome", "hfov_deg": 180.0}, "certain", 40.7437, 180),  # on a wall, facing its bearing
-        ({"kind": "dome", "hfov_deg": 90.0, "bearing_deg": np.nan}, "possible", 81.4873, 360),
+        ({"kind": "dome", "hfov_deg": 90.0, "bearing_deg": np.nan}, "possible", 64, 360),
+        ({"kind": "dome"}, "certain", 64, 90),
         ({"kind": "dome", "hfov_deg": np.nan, "bearing_deg": np.nan}, "possible", 2560 / np.pi / 20, 360),
         ({"kind": "thermal", "pixels_h": 640.0}, "certain", 16, 90),
     ],
