@@ -88,7 +88,8 @@ def _children(settings: Settings, port: int, *, demo: bool) -> list[Child]:
         looking["TAKHAI_CAMERA_NETWORKS"] = ",".join([*networks, f"{_LOOPBACK}/32"])
         canaries = settings.uplink_canaries or (f"{_LOOPBACK}:{settings.demo_port}",)
         looking["TAKHAI_UPLINK_CANARIES"] = ",".join(canaries)
-        command = [sys.executable, "-m", "demo.cameras", "--port", str(settings.demo_port)]
+        street = ["--port", str(settings.demo_port), "--seed", str(settings.demo_seed)]
+        command = [sys.executable, "-m", "demo.cameras", *street]
         children.append(Child("simulated cameras", command, shared, logs / "cameras.log"))
     children.append(Child("worker", [sys.executable, "-m", "cli", "worker"], looking, logs / "worker.log"))
     serve = ["streamlit", "run", "app.py", "--server.port", str(port), "--server.address", settings.host]
