@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 import streamlit as st
 
 from ui import assets, cache, frame
-from web import routes
+from web import files, routes
 
 
 @contextlib.asynccontextmanager
@@ -21,7 +21,9 @@ async def _life(_app: st.App) -> AsyncIterator[None]:
     await asyncio.to_thread(cache.snapshot)  # the first page finds every camera in memory
     gc.collect()
     gc.freeze()  # what is loaded now stays: later collections need not walk a million objects each time
+    drawing = asyncio.create_task(asyncio.to_thread(_drawn))  # takes seconds; the first answers need not wait
     yield
+    await drawing
 
 
 def _page() -> None:
@@ -31,5 +33,6 @@ def _page() -> None:
 if st.runtime.exists():
     _page()
 else:
-    _routes, _gate = routes.serve(assets.files())
+    _drawn = files.Drawn(assets.files)
+    _routes, _gate = routes.serve(_drawn)
     app = st.App(__file__, routes=_routes, middleware=_gate, lifespan=_life)

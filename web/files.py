@@ -1,8 +1,10 @@
 """/assets/{name}: the few files a page needs, from an allow-list; nothing is looked up by a visitor's path."""
 
+import asyncio
 import hashlib
 import mimetypes
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import fontpkg_sarabun
@@ -28,15 +30,31 @@ FILES: dict[str, Path] = {
 }
 BROWSER_S = 300  # then the browser asks whether it is still the same
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".ttf": "font/ttf", ".png": "image/png"}
-Extra = Mapping[str, tuple[bytes, str]]  # name -> bytes, media type
+Files = Mapping[str, tuple[bytes, str]]  # name -> bytes, media type
 
 
-def routes(extra: Extra) -> list[Route]:
-    """Return the asset route; `extra` are files made at start."""
+class Drawn:
+    """Files that are drawn, not kept: made once, by whoever asks first; all others wait for them."""
+
+    def __init__(self, draw: Callable[[], Files]) -> None:
+        self._draw = draw
+        self._drawing = threading.Lock()
+        self._files: Files | None = None
+
+    def __call__(self) -> Files:
+        """Return the files."""
+        with self._drawing:
+            if self._files is None:
+                self._files = self._draw()
+        return self._files
+
+
+def routes(drawn: Drawn) -> list[Route]:
+    """Return the asset route: files of the allow-list, and those that are drawn."""
 
     async def asset(request: Request) -> Response:
         name = request.path_params["name"]
-        found = extra.get(name) or _on_disk(name)
+        found = _on_disk(name) or (await asyncio.to_thread(drawn)).get(name)
         if found is None:
             return PlainTextResponse("there is no such file here\n", 404, {"Cache-Control": "no-store"})
         content, media_type = found

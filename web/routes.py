@@ -13,14 +13,14 @@ from web.guard import Guard
 from web.sessions import Sessions
 
 
-def serve(extra: files.Extra) -> tuple[list[BaseRoute], list[Middleware]]:
+def serve(drawn: files.Drawn) -> tuple[list[BaseRoute], list[Middleware]]:
     """
     Return the routes and the gate of the app, on the database of the settings.
 
     Parameters
     ----------
-    extra
-        Files made at start: name below /assets/ -> bytes, media type.
+    drawn
+        Files below /assets/ that are made, not kept.
     """
     db, fleet = open_database(settings().url), shared(settings().url)
     sessions = Sessions(db)
@@ -30,7 +30,7 @@ def serve(extra: files.Extra) -> tuple[list[BaseRoute], list[Middleware]]:
         *tiles.routes(fleet),
         *stills.routes(db, fleet),
         *downloads.routes(db, fleet),
-        *files.routes(extra),
+        *files.routes(drawn),
         # else Streamlit answers any address it does not know with its front page and 200
         *(Route(f"/{room}/{{rest:path}}", _nothing, methods=["GET"]) for room in ("tiles", "stills", "exports")),
     ]
