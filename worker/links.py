@@ -54,9 +54,9 @@ def last_piece(address: str, reach: Reach, timeout_s: float, *, page: bool) -> P
         else:
             found = HLSStream.parse_variant_playlist(session, target.url)
             stream = _choose(found) if found else HLSStream(session, target.url)
-        if isinstance(stream, HTTPStream):
-            return Piece(_get(session, stream.args["url"], SEGMENT_CAP), None, "")
-        return _last(session, stream)
+        if isinstance(stream, HLSStream):
+            return _last(session, stream)
+        return Piece(_get(session, stream.args["url"], SEGMENT_CAP), None, "")
     except StreamlinkError as error:
         raise refusal(error) or NoStreamError(type(error).__name__) from error
 

@@ -8,6 +8,7 @@ import signal
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import uvloop
@@ -102,39 +103,40 @@ class Worker:
         if self._canaries:
             duties.append(asyncio.create_task(self._every(min(5.0, interval_s / 2), self._ask_canaries)))
         await self._stop.wait()
-        for duty in duties:
-            duty.cancel()
-        await asyncio.gather(*duties, return_exceptions=True)
+        await self._end(set(duties))
         await self._finish()
 
     async def _finish(self) -> None:
-        under_way = self._looking | self._picturing
-        if under_way:
-            _, unfinished = await asyncio.wait(under_way, timeout=STOP_S)
-            for task in unfinished:
-                task.cancel()
-            await asyncio.gather(*unfinished, return_exceptions=True)
-        while self._ledger.waiting:
-            if not await self._write():
-                break
+        await self._end(self._looking | self._picturing)
+        await self._write()
         await self._beat()
         await self._summarise()
         log.say(_now(), "stopped", worker=self._name)
 
+    async def _end(self, tasks: set[asyncio.Task[None]]) -> None:
+        """Let tasks finish, for a while."""
+        if not tasks:
+            return
+        _, unfinished = await asyncio.wait(tasks, timeout=STOP_S / 2)
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*unfinished, return_exceptions=True)
+
     async def _every(self, seconds: float, duty: Callable[[], Awaitable[object]]) -> None:
         """Do a duty again and again; one that fails is said and tried again, the others go on."""
-        while True:
+        while not self._stop.is_set():
             try:
                 await duty()
             except Exception as error:
                 log.say(_now(), "failed", duty=duty.__name__, error=f"{type(error).__name__}: {error}")
-            await asyncio.sleep(seconds)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), seconds)
 
     # Looking
 
     async def _look_around(self) -> None:
         allowance = 0.0
-        while True:
+        while not self._stop.is_set():
             allowance = min(allowance + BLIND_LOOKS_S * TICK_S, BLIND_LOOKS_S)
             now_s = time.monotonic()
             self._behind_s = max(self._behind_s, now_s - self._due[0][0]) if self._due else self._behind_s
@@ -190,7 +192,7 @@ class Worker:
         return any(late_s > limit_s for when_s, late_s in self._late if when_s >= begun_s)
 
     async def _measure_lateness(self) -> None:
-        while True:
+        while not self._stop.is_set():
             before_s = time.monotonic()
             await asyncio.sleep(TICK_S)
             late_s = time.monotonic() - before_s - TICK_S
@@ -202,6 +204,7 @@ class Worker:
         if lost == was_lost:
             return
         log.say(_now(), "uplink_lost" if lost else "uplink_back", worker=self._name)
+        self._begin(self._beat(), self._looking)  # the span of our own watching ends or begins here
         if not lost:
             # Everybody's turn comes within one interval, spread out: the return is no storm either.
             now_s = time.monotonic()
@@ -233,7 +236,7 @@ class Worker:
 
     async def _take_pictures(self) -> None:
         allowance = 0.0
-        while True:
+        while not self._stop.is_set():
             allowance = min(
                 allowance + self._settings.stills_per_s * TICK_S, max(1.0, self._settings.stills_per_s)
             )
@@ -255,7 +258,9 @@ class Worker:
                     log.say(_now(), "failed", duty="write_still", error=f"{type(error).__name__}: {error}")
         if taken.verdict is not None:
             self._ledger.see(camera.id, taken.verdict, _now())
-        elif self._photographer.suspects(camera.id):
+        if taken.verdict:
+            self._stills.again(camera.id, time.monotonic())
+        elif taken.verdict is None and self._photographer.suspects(camera.id):
             self._stills.changed(camera.id)
 
     # Writing down
@@ -270,6 +275,7 @@ class Worker:
                 except Exception as error:
                     self._ledger.put_back(changes)
                     log.say(
+                        _now(),
                         "failed",
                         duty="record",
                         waiting=len(self._ledger.waiting),

@@ -2,6 +2,7 @@
 
 import asyncio
 import heapq
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -19,9 +20,11 @@ from worker.roster import Watched
 from worker.stream import Material, NoPictureError, gather
 
 AGAIN_S = 10.0  # between two pictures of one camera, be it on screen
+HEALED_S = 60.0  # until a picture with a fault is looked at again
 FETCH_S = 8.0
 DECODE_S = 10.0
 OLDEST = timedelta(hours=24)  # a stream's clock further off than that is wrong
+MOST_LOOKED_OVER = 200
 AHEAD = timedelta(seconds=5)
 
 
@@ -40,7 +43,8 @@ class Stills:
     interval_s: float
     watchable: Callable[[int], bool]
     _taken_s: dict[int, float] = field(default_factory=dict)
-    _heap: list[tuple[float, int]] = field(default_factory=list)
+    _due_s: dict[int, float] = field(default_factory=dict)
+    _heap: list[tuple[float, int]] = field(default_factory=list)  # entries that _due_s does not confirm are old
     _wished: list[int] = field(default_factory=list)
     _changed: dict[int, None] = field(default_factory=dict)
 
@@ -49,7 +53,7 @@ class Stills:
         for camera_id, age_s in ages_s.items():
             if camera_id not in self._taken_s:
                 self._taken_s[camera_id] = now_s - age_s
-                heapq.heappush(self._heap, (now_s - age_s + self.interval_s, camera_id))
+                self._put(camera_id, now_s - age_s + self.interval_s)
 
     def wish(self, cameras: Iterable[int]) -> None:
         """Somebody has these on screen now."""
@@ -60,24 +64,28 @@ class Stills:
         if camera_id in self._taken_s:
             self._changed[camera_id] = None
 
+    def again(self, camera_id: int, now_s: float) -> None:
+        """Look before long whether a camera's faulty picture healed."""
+        if self._due_s.get(camera_id, 0.0) > now_s + HEALED_S:
+            self._put(camera_id, now_s + HEALED_S)
+
     def next(self, now_s: float) -> int | None:
         """Camera to take a picture of now; None if none is due."""
         for camera_id in sorted(self._wished, key=self._taken_s.__getitem__):
             if self._rested(camera_id, now_s):
                 return self._start(camera_id, now_s)
-        for camera_id in self._changed:
-            if self._rested(camera_id, now_s):
+        for camera_id in list(itertools.islice(self._changed, MOST_LOOKED_OVER)):
+            if not self.watchable(camera_id):
+                del self._changed[camera_id]  # it is asked for again when it returns
+            elif self._rested(camera_id, now_s):
                 return self._start(camera_id, now_s)
         while self._heap and self._heap[0][0] <= now_s:
-            _, camera_id = heapq.heappop(self._heap)
-            due_s = self._taken_s.get(camera_id, now_s) + self.interval_s
-            if due_s > now_s:  # taken meanwhile for another reason
-                heapq.heappush(self._heap, (due_s, camera_id))
+            due_s, camera_id = heapq.heappop(self._heap)
+            if self._due_s.get(camera_id) != due_s:
                 continue
             if self.watchable(camera_id):
-                heapq.heappush(self._heap, (now_s + self.interval_s, camera_id))
                 return self._start(camera_id, now_s)
-            heapq.heappush(self._heap, (now_s + AGAIN_S, camera_id))
+            self._put(camera_id, now_s + AGAIN_S)
         return None
 
     def _rested(self, camera_id: int, now_s: float) -> bool:
@@ -86,7 +94,12 @@ class Stills:
     def _start(self, camera_id: int, now_s: float) -> int:
         self._taken_s[camera_id] = now_s
         self._changed.pop(camera_id, None)
+        self._put(camera_id, now_s + self.interval_s)
         return camera_id
+
+    def _put(self, camera_id: int, due_s: float) -> None:
+        self._due_s[camera_id] = due_s
+        heapq.heappush(self._heap, (due_s, camera_id))
 
 
 @dataclass

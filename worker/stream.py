@@ -15,7 +15,7 @@ PICTURE_CAP = 12_000_000
 VIDEO_CAP = 2_000_000
 OLDEST_H = 24  # a Last-Modified older than that was set by hand, not by the camera
 _JPEG = b"\xff\xd8\xff"
-_BOUNDARY = re.compile(r'boundary="?([^";\s]{1,200})"?', re.IGNORECASE)
+_END = re.compile(rb"\xff\xd9\s{0,4}--")  # a JPEG's end and the boundary before the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +72,16 @@ def _enough(body: bytearray) -> bool:
         return False
     start = body.find(_JPEG, 0, 4096)
     if start > 0:  # a stream of JPEGs: the next one's boundary ends the first
-        return body.find(b"\r\n--", start) > 0 or body.find(b"\n--", start) > 0
+        return _END.search(body, start) is not None
     return len(body) >= VIDEO_CAP or body.lstrip().startswith((b"#", b"<"))
 
 
 def _first_part(answer: Answer) -> bytes:
-    boundary = _BOUNDARY.search(answer.headers.get("Content-Type", ""))
     start = answer.body.find(_JPEG)
     if start < 0:
         raise NoPictureError("garbage")
-    mark = boundary[1].removeprefix("--").encode() if boundary else b"--"
-    end = answer.body.find(mark, start)
-    return answer.body[start : end if end > 0 else None]
+    end = _END.search(answer.body, start)
+    return answer.body[start : end.start() + 2 if end else None]
 
 
 def _age(answer: Answer) -> timedelta | None:

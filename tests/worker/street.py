@@ -12,7 +12,7 @@ import av
 import numpy as np
 from PIL import Image
 
-Reply = bytes | Callable[[str, dict[str, str]], bytes | None | Awaitable[bytes | None]]
+Reply = bytes | Callable[[str, dict[str, str]], bytes | Awaitable[bytes | None] | None]
 START = b"\0\0\0\1"
 
 
@@ -58,8 +58,8 @@ def units(codec: str) -> list[bytes]:
     return [unit for unit in stream.split(b"\0\0\1") if unit]
 
 
-def rtp(codec: str, nal: list[bytes], *, drop: int | None = None) -> bytes:
-    """Interleaved RTP packets of one picture; `drop` loses the packet of that number."""
+def rtp(codec: str, nal: list[bytes], *, first: int = 100) -> bytes:
+    """Interleaved RTP packets of one picture, numbered from `first`."""
     packets: list[bytes] = []
     for unit in nal:
         if len(unit) <= 1200:
@@ -78,10 +78,10 @@ def rtp(codec: str, nal: list[bytes], *, drop: int | None = None) -> bytes:
             packets.append(lead + piece)
     sent = b""
     for number, payload in enumerate(packets):
-        if number == drop:
-            continue
         marker = 0x80 if number == len(packets) - 1 else 0
-        packet = bytes([0x80, 96 | marker]) + (100 + number).to_bytes(2) + b"\0\0\0\7" + b"\0\0\0\1" + payload
+        packet = (
+            bytes([0x80, 96 | marker]) + (first + number).to_bytes(2) + first.to_bytes(4) + b"\0\0\0\1" + payload
+        )
         sent += b"$\0" + len(packet).to_bytes(2) + packet
     return sent
 

@@ -16,7 +16,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HERE = Reach((ip_network("127.0.0.1/32"),))
 
 
-async def look(address: str, at: datetime = NOON, *, times: int = 1, reach: Reach = HERE, timeout_s: float = 1.0):
+async def look(address: str, at: datetime = NOON, *, times: int = 1, reach: Reach = HERE, timeout_s: float = 10.0):
     """Readings of one camera, a minute apart, as (outcome, reason, depth)."""
 
     async def no_page(_: str) -> bool:

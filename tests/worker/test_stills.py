@@ -1,0 +1,258 @@
+import io
+import os
+import resource
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
+
+import pytest
+from PIL import Image
+
+from data.models import CaptureClock
+from data.settings import HOUSE
+from tests.worker.street import Street, clip, http, jpeg, now, picture, playlist, rtp, rtsp_camera, units
+from worker.children import Children
+from worker.fetch import open_session
+from worker.network import Reach
+from worker.roster import Watched
+from worker.rtp import KeyframeFinder
+from worker.snapshot import UnreadableError, from_image, from_keyframe, from_video
+from worker.stills import Photographer, Stills
+
+NETWORKS = (ip_network("127.0.0.1/32"),)
+
+
+async def take(*cameras: Watched, networks=NETWORKS):
+    reach = Reach(networks)
+    children = Children(networks, 1)
+    try:
+        async with open_session(reach, 4) as session:
+            photographer = Photographer(session, reach, children, now)
+            return [await photographer.take(camera) for camera in cameras], children
+    finally:
+        await children.close()
+
+
+def camera(stream: str | None = None, snapshot: str | None = None) -> Watched:
+    return Watched(1, stream, snapshot, True, None)
+
+
+def packets(sent: bytes) -> list[bytes]:
+    found = []
+    while sent:
+        length = int.from_bytes(sent[2:4])
+        found.append(sent[4 : 4 + length])
+        sent = sent[4 + length :]
+    return found
+
+
+def joined(found: list[bytes]) -> bytes:
+    return b"".join(b"$\0" + len(packet).to_bytes(2) + packet for packet in found)
+
+
+def size(jpeg_bytes: bytes) -> tuple[int, int]:
+    return Image.open(io.BytesIO(jpeg_bytes)).size
+
+
+async def test_a_picture_is_taken_from_every_kind_of_camera(street: Street):
+    street.replies |= {
+        "/still.jpg": http(jpeg()),
+        "/live.mjpg": http(
+            b"--f\r\nContent-Type: image/jpeg\r\n\r\n" + jpeg() + b"\r\n--f\r\n" + jpeg(),
+            "multipart/x-mixed-replace; boundary=f",
+        ),
+        "/live.m3u8": playlist(7),
+        "/seg.ts": http(clip(), "video/mp2t"),
+        "/h264": rtsp_camera("h264"),
+        "/hevc": rtsp_camera("hevc"),
+        "/clip.mp4": http(clip(form="matroska"), "video/x-matroska"),
+    }
+    addresses = [street.url(p) for p in ("/still.jpg", "/live.mjpg", "/live.m3u8", "/clip.mp4")]
+    addresses += [street.url(p, "rtsp") for p in ("/h264", "/hevc")]
+    taken, _ = await take(*map(camera, addresses))
+    for address, one in zip(addresses, taken, strict=True):
+        assert one.picture is not None, address
+        assert size(one.picture.jpeg) == (320, 180)
+        assert one.verdict == "", address
+
+
+async def test_a_playlist_with_its_own_clock_says_when_the_picture_was_taken(street: Street):
+    began = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=9)
+    street.replies |= {"/live.m3u8": playlist(7, date=began), "/seg.ts": http(clip(), "video/mp2t")}
+    [taken], _ = await take(camera(street.url("/live.m3u8")))
+    assert taken.picture is not None
+    assert taken.picture.captured_at == began + timedelta(seconds=2)
+    assert taken.picture.clock is CaptureClock.STREAM
+
+
+async def test_a_still_is_as_old_as_its_camera_says_by_its_own_clock(street: Street):
+    headers = ("Date: Sun, 01 Jan 2012 00:01:40 GMT", "Last-Modified: Sun, 01 Jan 2012 00:00:00 GMT")
+    street.replies["/still.jpg"] = http(jpeg(), "image/jpeg", "200 OK", *headers)
+    [taken], _ = await take(camera(street.url("/still.jpg")))
+    assert taken.picture is not None
+    assert timedelta(seconds=95) < now() - taken.picture.captured_at < timedelta(seconds=160)
+    assert taken.picture.clock is CaptureClock.STREAM
+
+
+async def test_a_still_without_a_clock_counts_from_its_arrival(street: Street):
+    street.replies["/still.jpg"] = http(jpeg())
+    [taken], _ = await take(camera(street.url("/still.jpg")))
+    assert taken.picture is not None
+    assert taken.picture.clock is CaptureClock.ARRIVAL
+
+
+async def test_the_stream_helps_out_where_the_still_fails(street: Street):
+    street.replies["/h264"] = rtsp_camera("h264")
+    [taken], _ = await take(camera(street.url("/h264", "rtsp"), street.url("/gone.jpg")))
+    assert taken.picture is not None
+
+
+async def test_a_playlist_that_names_another_host_reaches_nothing_there(street: Street):
+    with Street() as inside:
+        inside.replies["/seg.ts"] = http(clip(), "video/mp2t")
+        outside = f"http://127.0.0.2:{inside.port}/seg.ts"
+        street.replies["/live.m3u8"] = playlist(7, segment=outside)
+        street.replies["/hop.m3u8"] = playlist(7, segment="/hop")
+        street.replies["/hop"] = http(b"", "text/plain", "302 Found", f"Location: {outside}")
+        street.replies["/file.m3u8"] = playlist(7, segment="file:///etc/hostname")
+        found, _ = await take(*(camera(street.url(f"/{name}.m3u8")) for name in ("live", "hop", "file")))
+        assert [one.picture for one in found] == [None, None, None]
+        assert inside.requests == []
+
+
+async def test_a_password_goes_to_the_camera_and_not_to_the_host_its_playlist_names(street: Street):
+    with Street() as other:
+        other.replies["/seg.ts"] = http(clip(), "video/mp2t")
+        street.replies["/live.m3u8"] = playlist(7, segment=other.url("/seg.ts"))
+        [taken], _ = await take(camera(street.url("/live.m3u8", login="u:secret@")))
+        assert taken.picture is not None
+        assert [h.get("authorization") for _, _, h in street.requests][-1] == "Basic dTpzZWNyZXQ="
+        assert all("authorization" not in headers for _, _, headers in other.requests)
+
+
+async def test_bytes_that_are_no_picture_need_two_looks_to_degrade(street: Street):
+    street.replies["/x.jpg"] = http(b"\xff\xd8\xff" + b"\0" * 5000)
+    one = camera(None, street.url("/x.jpg"))
+    taken, children = await take(one, one)
+    assert [(t.picture, t.verdict) for t in taken] == [(None, None), (None, "garbage")]
+    assert children.killed == 0
+
+
+async def test_a_bomb_neither_hurts_the_worker_nor_stops_the_next_picture(street: Street):
+    out = io.BytesIO()
+    Image.new("1", (16_000, 16_000)).save(out, "PNG")
+    street.replies |= {"/bomb.png": http(out.getvalue(), "image/png"), "/still.jpg": http(jpeg())}
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    taken, _ = await take(camera(None, street.url("/bomb.png")), camera(None, street.url("/still.jpg")))
+    assert taken[0].picture is None
+    assert taken[1].picture is not None
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # kB
+
+
+def test_a_child_cannot_take_much_memory_nor_write_a_file(tmp_path):
+    script = (
+        "import sys; from worker import child; child._limit()\n"
+        "try: bytearray(2**30)\n"
+        "except MemoryError: print('no memory')\n"
+        "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "try: open(sys.argv[1], 'wb', 0).write(b'x')\n"
+        "except OSError: print('no file')\n"
+    )
+    run = subprocess.run([sys.executable, "-c", script, tmp_path / "x"], capture_output=True, text=True, cwd=HOUSE)
+    assert run.stdout.split("\n")[:2] == ["no memory", "no file"]
+
+
+async def test_a_child_that_dies_or_hangs_is_replaced():
+    children = Children(NETWORKS, 1)
+    try:
+        job = {"kind": "image", "before": 0}
+        facts, _ = await children.do(job, jpeg(), 20)
+        assert facts["ok"]
+        [child] = children._all
+        os.kill(child.pid, 9)
+        assert await children.do(job, jpeg(), 20) == ({"ok": False, "reason": "garbage"}, b"")
+        facts, _ = await children.do(job, jpeg(), 20)
+        assert facts["ok"]
+        [child] = children._all
+        os.kill(child.pid, 19)  # stopped: it answers no more
+        assert await children.do(job, jpeg(), 0.3) == ({"ok": False, "reason": "timeout"}, b"")
+        facts, _ = await children.do(job, jpeg(), 20)
+        assert facts["ok"]
+        assert children.killed == 2
+    finally:
+        await children.close()
+
+
+async def test_a_lost_packet_spoils_the_keyframe_instead_of_half_a_picture(street: Street):
+    nal = units("libx264")
+    finder = KeyframeFinder("h264")
+    first, second = (
+        packets(rtp("h264", nal)),
+        packets(rtp("h264", nal, first=100 + len(packets(rtp("h264", nal))))),
+    )
+    assert [finder.push(packet) for packet in first[:9] + first[10:]] == [None] * (len(first) - 1)
+    assert finder.push(second[0]) is None
+    street.replies["/cam"] = rtsp_camera("h264", after_play=joined(first[:9] + first[10:] + second))
+    [taken], _ = await take(camera(street.url("/cam", "rtsp")))
+    assert taken.picture is not None
+    assert taken.verdict == ""
+
+
+def test_a_still_keeps_its_shape_and_is_never_blown_up():
+    wide, tall, small = jpeg(picture(1920, 1080)), jpeg(picture(480, 640)), jpeg(picture(160, 120))
+    assert [(s.width, s.height) for s in map(from_image, (wide, tall, small))] == [
+        (320, 180),
+        (135, 180),
+        (160, 120),
+    ]
+
+
+def test_half_a_video_or_half_a_picture_is_no_picture():
+    with pytest.raises(UnreadableError):
+        from_image(jpeg()[:2000])
+    with pytest.raises(UnreadableError):
+        from_video(clip()[:188])
+    with pytest.raises(UnreadableError):
+        from_keyframe(b"\0\0\0\1nonsense", "h264")
+
+
+def test_bytes_that_name_a_file_or_a_host_open_neither():
+    for text in (b"#EXTM3U\n#EXTINF:1,\nfile:///etc/hostname\n", b"ffconcat version 1.0\nfile /etc/hostname\n"):
+        with pytest.raises(UnreadableError):
+            from_video(text)
+
+
+def order(watchable=lambda _: True, interval_s: float = 600) -> Stills:
+    stills = Stills(interval_s, watchable)
+    stills.add({1: 700, 2: 650, 3: 10, 4: 20}, now_s=1000)
+    return stills
+
+
+def test_on_screen_comes_first_then_what_changed_then_the_oldest():
+    stills = order()
+    stills.changed(3)
+    stills.wish([4])
+    assert [stills.next(1000 + n / 10) for n in range(5)] == [4, 3, 1, 2, None]
+
+
+def test_a_camera_on_screen_is_taken_again_after_ten_seconds_not_before():
+    stills = order()
+    stills.wish([4])
+    assert [stills.next(now_s) for now_s in (1000, 1000.1, 1000.2, 1009.9, 1010)] == [4, 1, 2, None, 4]
+
+
+def test_a_camera_that_is_down_waits_until_it_returns():
+    up = {2, 3, 4}
+    stills = order(up.__contains__)
+    assert [stills.next(1000), stills.next(1000)] == [2, None]
+    up.add(1)
+    stills.changed(1)
+    assert stills.next(1001) == 1
+
+
+def test_a_faulty_picture_is_looked_at_again_within_a_minute():
+    stills = order()
+    assert [stills.next(1000), stills.next(1000)] == [1, 2]
+    stills.again(1, 1000)
+    assert [stills.next(1059), stills.next(1060), stills.next(1061)] == [None, 1, None]
