@@ -5,6 +5,7 @@ What can only be meant one way is put right and said; what could be meant two wa
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -61,9 +62,10 @@ class Positions:
     fault: npt.NDArray[np.object_]  # Fault
     swapped: Mask  # longitude stood where latitude belongs, or northing where easting does
     deduced: npt.NDArray[np.int64]  # UTM zone that no cell named, 0 for none
+    rival: npt.NDArray[np.object_]  # column that stood in for the first one, "" for none
 
 
-def locate(cells: pd.DataFrame, utm_zone: int | None = None) -> Positions:
+def locate(cells: pd.DataFrame, utm_zone: int | None = None, rivals: Sequence[str] = ()) -> Positions:
     """
     Return the position of every row.
 
@@ -73,13 +75,33 @@ def locate(cells: pd.DataFrame, utm_zone: int | None = None) -> Positions:
         Text columns lon, lat, position, zone, province, those there are; lon and lat rule over position.
     utm_zone
         Zone said by a heading, for rows that name none.
+    rivals
+        More columns of whole positions, used in their order for rows that have no good position otherwise.
     """
+    found = _locate(cells, utm_zone)
+    for rival in ("position", *rivals):
+        bad = found.fault != Fault.NONE
+        if rival in cells and bad.any():
+            aside = [name for name in ("zone", "province") if name in cells]
+            _stand_in(found, rival, bad, _locate(cells.loc[bad, aside].assign(position=cells[rival]), utm_zone))
+    return found
+
+
+def _stand_in(found: Positions, rival: str, bad: Mask, other: Positions) -> None:
+    good = other.fault == Fault.NONE
+    places = np.flatnonzero(bad)[good]
+    for name in ("lon", "lat", "fault", "swapped", "deduced"):
+        getattr(found, name)[places] = getattr(other, name)[good]
+    found.rival[places] = rival
+
+
+def _locate(cells: pd.DataFrame, utm_zone: int | None) -> Positions:
     lon, seen_lon = _angles(cells, "lon")
     lat, seen_lat = _angles(cells, "lat")
     zones = _zones(cells, utm_zone)
     seen = seen_lon & seen_lat
     if "position" in cells:
-        seen |= _fill_from_one_cell(cells["position"], ~seen, lon, lat, zones)
+        seen |= _fill_from_one_cell(cells["position"], ~(seen_lon | seen_lat), lon, lat, zones)
     fault = np.full(len(cells), Fault.NONE, dtype=object)
     fault[np.isnan(lon) | np.isnan(lat)] = Fault.UNREADABLE
     fault[~seen] = Fault.MISSING
@@ -92,7 +114,8 @@ def locate(cells: pd.DataFrame, utm_zone: int | None = None) -> Positions:
     inside = (lon >= WEST) & (lon <= EAST) & (lat >= SOUTH) & (lat <= NORTH)
     fault[(fault == Fault.NONE) & ~inside] = Fault.OUTSIDE
     good = fault == Fault.NONE
-    return Positions(lon, lat, fault, swapped & good, np.where(good, deduced, 0))
+    rival = np.full(len(cells), "", dtype=object)
+    return Positions(lon, lat, fault, swapped & good, np.where(good, deduced, 0), rival)
 
 
 def angle(cell: str) -> float | None:

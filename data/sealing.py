@@ -80,7 +80,7 @@ def join_address(open_: str | None, sealed: bytes | None) -> str | None:
         return _fernet(_key_file()).decrypt(sealed).decode()
     except InvalidToken:
         raise ValueError(
-            f"{_key_file().name} does not open this camera's address; put back the one that was beside the database"
+            f"{_key_file().name} does not open this address; put back the key that was beside the database"
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""The page of the Bangkok traffic cameras: `var locations = [[id, names, lat, lon, address inside, icon], ...]`."""
+"""The page of the Bangkok traffic cameras: `var locations = [[id, names, lat, lon, inside address, icon], ..]`."""
 
 import json
 import re

@@ -28,6 +28,9 @@ FIELDS = (
     "lon",  # or easting
     "lat",  # or northing
     "position",  # both in one cell
+    "rival_1",  # other columns that hold whole positions: they stand in for one that cannot be right
+    "rival_2",
+    "rival_3",
     "zone",  # of UTM: 47 or 48
     "position_accuracy_m",
     "verified_on",
@@ -49,6 +52,7 @@ FIELDS = (
     "linked",
     "count",  # how many cameras the row stands for
 )
+RIVALS = ("rival_1", "rival_2", "rival_3")
 ROWS_MOST = 2_000_000
 UNSPECIFIED = "ไม่ระบุหน่วยงาน"  # owner of rows that name none, when nobody says whose they are
 

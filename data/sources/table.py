@@ -1,4 +1,4 @@
-"""Any table with a heading row -> rows of fields: finds the headings, the columns, and which column is the code."""
+"""Any table with a heading row -> rows of fields: finds the headings, the columns, and which one is the code."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from data import cells
 from data.coordinates import pair
 from data.headings import Match, match
 from data.sealing import redact
-from data.sources.record import ROWS_MOST, Feed, RawRows, SourceError
+from data.sources.record import RIVALS, ROWS_MOST, Feed, RawRows, SourceError
 
 BATCH = 50_000
 HEADING_WITHIN = 20  # rows of titles a list may carry above its headings
@@ -113,6 +113,8 @@ def _choose(layout: Layout, sample: list[Sequence[str]], rows: Rows) -> tuple[di
         and _share(_column(sample, columns["place"]), pair)[0] >= 0.5
     ):
         columns["position"] = columns.pop("place")
+    rivals = [place for place in layout.match.ignored if _share(_column(sample, place), pair)[0] >= 0.5]
+    columns |= dict(zip(RIVALS, rivals, strict=False))
     if len(layout.match.columns.get("code", [])) > 1:
         columns["code"] = _unique(layout.match.columns["code"], islice(rows(), layout.row + 1, None))
         notes.append(

@@ -1,0 +1,26 @@
+"""Stream and snapshot addresses of a camera list: which can be meant, and what is wrong with the others."""
+
+import re
+from urllib.parse import urlsplit
+
+SCHEMES = ("rtsp", "rtsps", "http", "https")
+_LONGEST = 2_000
+_PLACEHOLDER = re.compile(r"[xX]\.[xX]\.[xX]\.[xX]|:YYYY\b|(?:^|//)(?:<|\{|example\.(?:com|org|net)\b)")
+
+
+def address_fault(address: str) -> str | None:
+    """Return the rule an address breaks, or None for one that may be tried."""
+    if len(address) > _LONGEST or not address.isprintable() or " " in address:
+        return f"an address is one word of at most {_LONGEST} characters"
+    if _PLACEHOLDER.search(address):
+        return "the address is a placeholder, not a camera's"
+    if "tempsus" in address:
+        return "the stream is suspended"
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return "the address cannot be read"
+    if parts.scheme.lower() not in SCHEMES or not host:
+        return f"an address begins with {', '.join(SCHEMES)} and a host"
+    return None
