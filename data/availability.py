@@ -64,8 +64,8 @@ def availability(
     -------
     frame
         A row a camera: watched_s, down_s, unknown_s, availability (NaN if never watched), outages (that touch the
-        window), mttr_s (closed ones that ended in it, whole length), mtbf_s (up time between failures that began
-        in it). Spans that overlap count once.
+        window), repairs (those of them that ended in it), mttr_s (of these, whole length), mtbf_s (up time between
+        failures that began in it). Spans that overlap count once.
     """
     out, seen = _clip(outages, begin, end), _clip(watched, begin, end)
     camera = np.concatenate([out.camera, out.camera, seen.camera, seen.camera])
@@ -123,6 +123,7 @@ def _failures(
     failures = np.bincount(outages.camera[begun], minlength=cameras)
     return {
         "outages": np.bincount(touching.camera, minlength=cameras),
+        "repairs": repairs,
         "mttr_s": np.where(repairs > 0, repairing / repairs, np.nan),
         "mtbf_s": np.where(failures > 0, up_s / failures, np.nan),
     }

@@ -102,7 +102,8 @@ def camera_card(camera_id: int, *, link: bool = True) -> None:
     camera = cache.cameras().iloc[row]
     st.html(f"<style>{CSS}</style>{still(camera)}")
     # apart from the picture: these words change with the clock, and the picture must not be loaded anew for them
-    st.html(f'<div class="camera">{heading(camera)}{_card_facts(camera)}{_link(camera) if link else ""}</div>')
+    more = f"<p>{camera_link(camera, t('card.open'))}</p>" if link else ""
+    st.html(f'<div class="camera">{heading(camera)}{_card_facts(camera)}{more}</div>')
 
 
 def still(camera: "pd.Series") -> str:
@@ -162,6 +163,15 @@ def place(camera: "pd.Series") -> str:
     return " · ".join(str(part) for part in (camera[n] for n in ("subdistrict", "district", "province")) if part)
 
 
+def camera_link(camera: "pd.Series", label: str = "") -> str:
+    """Return a link to a camera's page as HTML, by default under its code and name."""
+    name = pick(camera["name_th"], camera["name_en"])
+    said = label or " · ".join(part for part in (str(camera["code"]), name) if part)
+    # a code is only its owner's: the link names the owner too
+    query = {state.CAMERA: str(camera["code"]), state.AGENCY: str(int(camera["owner_id"]))}
+    return frame.link("camera", said, **query)
+
+
 def available(camera_id: int, days: float, at: datetime) -> str:
     """Availability over the last days in words, with the share of time nobody knows of."""
     found = availability.of_camera(cache.database(), camera_id, at - timedelta(days=days), at)
@@ -194,12 +204,6 @@ def _reason(camera: "pd.Series") -> str:
 
 def _dated(camera: "pd.Series") -> bool:
     return bool(camera["status"] == "maintenance" and pd.notna(camera["maintenance_until"]))
-
-
-def _link(camera: "pd.Series") -> str:
-    # a code is only its owner's: the link names the owner too
-    query = {state.CAMERA: str(camera["code"]), state.AGENCY: str(int(camera["owner_id"]))}
-    return f"<p>{frame.link('camera', t('card.open'), **query)}</p>"
 
 
 def _figure(figure: Figure) -> str:

@@ -1,6 +1,7 @@
 """What stands around every page but the wall: the slim bar, the language and theme switches, the age clock."""
 
 from html import escape
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -43,6 +44,17 @@ def clock_script() -> None:
     )
 
 
+def force_theme(page: str, theme: str) -> None:
+    """Have the browser show a page in one theme, whatever it prefers: kept by the page's address, read at load."""
+    key, wanted = f"stActiveTheme-/{(PAGES | APART)[page]}-v2", theme.capitalize()
+    st.html(
+        f"""<script>(() => {{ const key = {key!r}, wanted = '"{wanted}"';
+        if (localStorage.getItem(key) !== wanted) {{ localStorage.setItem(key, wanted); location.reload() }} }})()
+        </script>""",
+        unsafe_allow_javascript=True,
+    )
+
+
 def clock(css_class: str = "") -> str:
     """Return an age clock as HTML; the browser fills it."""
     words = {name: t(f"clock.{name}") for name in ("now", "stopped", "server", "idle", "units")}
@@ -55,7 +67,7 @@ def link(page: str, label: str, **query: str) -> str:
     """Return a link to a page as HTML, the language kept; the label is escaped."""
     asked = {name: st.query_params[name] for name in _KEPT if name in st.query_params} | query
     address = "/" + (PAGES | APART)[page]
-    joined = "&".join(f"{escape(name)}={escape(value)}" for name, value in asked.items())
+    joined = escape(urlencode(asked))
     return f'<a href="{address}{"?" + joined if joined else ""}" target="_self">{escape(label)}</a>'
 
 

@@ -14,13 +14,28 @@ SEARCH = "q"
 STRETCH_FROM = "from_m"
 STRETCH_TO = "to_m"
 PERIOD = "days"
+THEME = "theme"  # of a wall: light | dark
+SCALE = "scale"  # of a wall's strip
+BY = "by"  # agency | province | camera
+BAND = "band"  # open | possible
+LINKED = "linked"
+CHECKPOINT = "checkpoint"  # code of the chosen checkpoint
+PAGE = "page"
 
 # Maps, each named on its page.
 MAP = "map"
 SMALL_MAP = "country"
 WALL_MAP = "wall-map"
+GAPS_MAP = "gaps-map"
+CHECKPOINT_MAP = "checkpoint-map"
+CAMERA_MAP = "camera-map"
+PLACING_MAP = "placing-map"
 
 # Session only.
 HIT = "hit"  # which of the two pick layers is in use: see ui/mapview.py
 CHOSEN = "chosen"  # id of the camera whose card is open
 FLY_TO = "fly_to"
+STRETCH = "stretch"  # from and to of the gap that was clicked, in metres
+TRIED = "tried"  # dry run of the file about to be imported
+DONE = "done"  # report of the import that was made
+PLACED = "placed"  # where a camera was put by a click

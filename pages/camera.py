@@ -1,0 +1,166 @@
+"""One camera by ?camera=CODE: its picture, how it did, where it looks, who is near."""
+
+from datetime import timedelta
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from data import availability
+from data.history import history, outages_of
+from ui import cache, cards, frame, layers, mapview, pastline, state, strip_view, style
+from ui.words import day, language, moment, percent, span, t
+
+DAYS = 30
+NEAR_M = 400.0
+NEAR_MOST = 8
+LOOK_EVERY_S = 5
+theme = style.theme()
+
+CSS = """
+.st-key-top-half,.st-key-low-half{display:grid!important;grid-template-columns:minmax(0,7fr) minmax(300px,5fr);
+ gap:28px!important}
+.st-key-top-half>*,.st-key-low-half>*{min-width:0;width:100%!important}
+.st-key-sector-box{height:380px!important;position:relative;border-radius:6px;overflow:hidden;
+ border:1px solid var(--line)}
+.st-key-sector-box [data-testid=stElementToolbar],.st-key-past [data-testid=stElementToolbar]{display:none}
+.camera.large h3{font-size:24px;margin:0} .camera.large .facts{font-size:15px;margin-top:10px}
+.near{list-style:none;margin:0!important;padding:0!important}
+.near li{margin:0!important;padding:4px 0;border-top:1px solid var(--line);font-size:14px;overflow-wrap:anywhere}
+.part{font-size:15px;font-weight:600;padding:8px 0 2px;margin:0}
+@media (max-width:900px){.st-key-top-half,.st-key-low-half{grid-template-columns:1fr}}
+"""
+
+
+def chosen_row() -> int | None:
+    """Row of the camera in the link; where several owners use its code, the reader chooses."""
+    known = cache.snapshot().inventory
+    rows = known[known["code"] == st.query_params.get(state.CAMERA, "")]
+    asked = rows[rows["owner_id"].astype(str) == st.query_params.get(state.AGENCY, "")]
+    if len(rows) > 1 and asked.empty:
+        owners = rows.set_index("owner_id")["owner"]
+        said = st.selectbox(
+            t("camera.whose", count=len(rows)), list(owners.index), key="whose", format_func=lambda i: owners[i]
+        )
+        asked = rows[rows["owner_id"] == said]
+    found = asked if len(asked) else rows
+    return int(found.index[0]) if len(found) else None
+
+
+@st.fragment(run_every=LOOK_EVERY_S)
+def picture(row: int) -> None:
+    """Show the latest picture."""
+    st.html(cards.still(cache.cameras().iloc[row]))
+
+
+@st.fragment(run_every=LOOK_EVERY_S)
+def standing(row: int) -> None:
+    """Say the camera's name, its status and who keeps it."""
+    camera = cache.cameras().iloc[row]
+    pairs = [*cards.keepers(camera), (t("card.place"), cards.place(camera)), *placed(camera)]
+    st.html(f'<div class="camera large">{cards.heading(camera)}{cards.facts(pairs)}</div>')
+
+
+def placed(camera: pd.Series) -> list[tuple[str, str | None]]:
+    """Return where the camera stands, how sure that is, and when somebody checked."""
+    accuracy = camera["position_accuracy_m"]
+    return [
+        (t("card.position"), f"{camera['lat']:.5f}, {camera['lon']:.5f}"),
+        (t("camera.accuracy"), None if pd.isna(accuracy) else f"± {accuracy:.0f} {t('unit.m')}"),
+        (
+            t("camera.verified"),
+            day(pd.Timestamp(camera["verified_on"], tz="UTC")) if camera["verified_on"] else None,
+        ),
+    ]
+
+
+def figures(camera_id: int) -> None:
+    """Show availability over a day, a week and a month, unknown time beside each."""
+    at, row, mttr = cache.now().replace(second=0, microsecond=0), [], None
+    for days in (1, 7, DAYS):
+        found = availability.of_camera(cache.database(), camera_id, at - timedelta(days=days), at)
+        share, mttr = (found.availability, found.mttr) if found else (None, None)
+        unknown = percent(found.unknown_s / (days * 86_400) if found else 1.0)
+        row.append(cards.Figure(percent(share), "%", t(f"camera.over_{days}"), t("camera.unknown", share=unknown)))
+    cards.figures([*row, cards.Figure(span(mttr) if mttr else "–", "", t("camera.mttr"), t("camera.month"))])
+
+
+def past(camera_id: int) -> None:
+    """Draw the last 30 days and list their outages."""
+    at = cache.now().replace(second=0, microsecond=0)
+    begin = at - timedelta(days=DAYS)
+    with st.container(key="past"):
+        drawn = pastline.chart(history(cache.database(), camera_id, begin, at), theme)
+        st.altair_chart(drawn, theme=None, key="past-chart", alt=t("camera.past_alt"))
+    st.html(pastline.key())
+    outages = outages_of(cache.database(), camera_id, begin, at)
+    if outages.empty:
+        st.html(f'<p class="soft">{escape(t("camera.no_outage"))}</p>')
+    else:
+        pastline.outage_table(outages, at)
+
+
+def optics(camera: pd.Series) -> list[tuple[str, str | None]]:
+    """Return where the camera looks and with what, unknown said as unknown."""
+
+    def number(name: str, unit: str, digits: int = 0) -> tuple[str, str | None]:
+        value = camera[name]
+        return t(f"camera.{name}"), None if pd.isna(value) else f"{value:,.{digits}f}{unit}"
+
+    wide, high = camera["pixels_h"], camera["pixels_v"]
+    pixels = None if pd.isna(wide) else f"{wide:.0f} × {'–' if pd.isna(high) else f'{high:.0f}'}"
+    metres = f" {t('unit.m')}"
+    return [
+        (t("card.kind"), t(f"kind.{camera['kind']}")),
+        *(number(name, "°") for name in ("bearing_deg", "hfov_deg", "tilt_deg")),
+        number("mount_height_m", metres, 1),
+        (t("camera.pixels"), pixels),
+        number("focal_length_mm", " mm", 1),
+        number("sensor_width_mm", " mm", 2),
+        number("ir_range_m", metres),
+        (t("camera.linked"), None if camera["linked"] == "unknown" else t(f"filter.{camera['linked']}")),
+        (t("camera.onvif"), camera["onvif_profile"]),
+    ]
+
+
+def drawn() -> list[layers.pdk.Layer]:
+    """Layers of the small map: cameras and their ground, a ring around this one."""
+    ring = layers.ring(theme, float(camera["lon"]), float(camera["lat"]))
+    return [layers.border(theme), *mapview.country(theme, language()), ring]
+
+
+def near(row: int) -> str:
+    """Return the cameras around as a list of links."""
+    around = cache.cameras().iloc[mapview.neighbours(row, NEAR_M)[:NEAR_MOST]]
+    if around.empty:
+        return f'<p class="soft">{escape(t("camera.no_neighbour", metres=f"{NEAR_M:.0f}"))}</p>'
+    items = (f"<li>{cards.status(one['status'])} {cards.camera_link(one)}</li>" for _, one in around.iterrows())
+    return f'<ul class="near">{"".join(items)}</ul>'
+
+
+frame.open_page("camera", cards.CSS, strip_view.CSS, pastline.CSS, style.fill(state.CAMERA_MAP), CSS)
+row = chosen_row()
+if row is None:
+    asked = st.query_params.get(state.CAMERA)
+    cards.empty(t("camera.gone", code=asked) if asked else t("camera.none"), t("camera.none_todo"))
+    st.html(frame.link("cameras", t("camera.all")))
+    st.stop()
+snapshot = cache.snapshot()
+camera, camera_id = snapshot.inventory.iloc[row], int(snapshot.ids[row])
+with st.container(key="top-half"):
+    picture(row)
+    standing(row)
+figures(camera_id)
+st.html(f'<h2 class="part">{escape(t("camera.past"))}</h2>')
+past(camera_id)
+with st.container(key="low-half"):
+    with st.container(key="sector-box"):
+        view = mapview.View(float(camera["lon"]), float(camera["lat"]), mapview.CLOSE_ZOOM)
+        if st.session_state.get(state.CHOSEN) != camera_id:  # for the same camera the reader's view stays
+            st.session_state[state.CHOSEN] = camera_id
+            mapview.fly(state.CAMERA_MAP, view.lon, view.lat)
+        mapview.show_map(drawn, key=state.CAMERA_MAP, theme=theme, view=view, alt=t("camera.map_alt"))
+    with st.container(key="pose"):
+        st.html(f'<h2 class="part">{escape(t("camera.optics"))}</h2>{cards.facts(optics(camera))}')
+        st.html(f'<h2 class="part">{escape(t("camera.near"))}</h2>{near(row)}')
+cards.how(t("camera.how"))

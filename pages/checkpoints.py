@@ -1,0 +1,76 @@
+"""Every crossing: how much of its zone cameras see by day and by night, Sa Kaeo's first."""
+
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from data import border
+from data.geography import SA_KAEO
+from data.settings import settings
+from geo.levels import LANE_LEVEL_PX_M
+from ui import cache, cards, filters, frame, layers, mapview, posts, state, style
+from ui.words import language, pick, t
+
+theme = style.theme()
+CLOSE = 15.0
+
+
+def table() -> pd.DataFrame:
+    """Return all checkpoints with both lights, Sa Kaeo first, the least seen first."""
+    by = {light: cache.checkpoint_coverage(chosen.level_px_m, light, chosen.when) for light in ("day", "night")}
+    both = by["day"].assign(night_certain=by["night"]["certain"], night_possible=by["night"]["possible"])
+    return both.assign(_away=both["province_code"] != SA_KAEO).sort_values(
+        ["_away", "certain", "possible", "code"], ignore_index=True
+    ).drop(columns="_away")  # fmt: skip
+
+
+def finding(known: pd.DataFrame) -> str:
+    """Say how the crossings of Sa Kaeo stand."""
+    ours = known[known["province_code"] == SA_KAEO]
+    seen = ours[ours["certain"] >= posts.WHOLE]
+    said = t("checkpoints.finding", whole=len(seen), count=len(ours), when=t(f"checkpoints.{chosen.when}"))
+    if len(seen) == len(ours):
+        return said
+    worst = ours.iloc[0]
+    share = posts.share(worst["certain"], worst["possible"])
+    return said + t("checkpoints.finding_worst", name=pick(worst["name_th"], worst["name_en"]), share=share)
+
+
+def chosen_code(known: pd.DataFrame) -> str:
+    """Code of the checkpoint in the link, else the first."""
+    asked = st.query_params.get(state.CHECKPOINT, "")
+    return asked if asked in set(known["code"]) else str(known["code"].iloc[0])
+
+
+def go(code: str) -> None:
+    """Choose a checkpoint and fly there."""
+    st.query_params[state.CHECKPOINT] = code
+    row = known[known["code"] == code].iloc[0]
+    mapview.fly(state.CHECKPOINT_MAP, float(row["lon"]), float(row["lat"]), CLOSE)
+
+
+def drawn() -> list[layers.pdk.Layer]:
+    """Layers of the map: cameras and their ground, and the zone that is counted."""
+    return [layers.border(theme), posts.zone(theme, code), *mapview.country(theme, language())]
+
+
+frame.open_page("checkpoints", cards.CSS, posts.CSS, style.fill(state.CHECKPOINT_MAP))
+chosen = filters.border(LANE_LEVEL_PX_M, light=False)
+known = table()
+if known.empty:
+    cards.empty(t("checkpoints.none"), t("checkpoints.none_todo"))
+    st.stop()
+cards.sentence(finding(known))
+code = chosen_code(known)
+with st.container(key="halves"):
+    with st.container(key="posts"):
+        posts.show(known, theme, on_choose=go)
+    with st.container(key="beside"):
+        row = known[known["code"] == code].iloc[0]
+        with st.container(key="post-map"):
+            view = mapview.View(float(row["lon"]), float(row["lat"]), CLOSE)
+            mapview.show_map(drawn, key=state.CHECKPOINT_MAP, theme=theme, view=view, alt=t("checkpoints.map_alt"))
+        st.html(posts.card(row, live=chosen.when == border.LIVE))
+st.html(f'<p class="soft fine">{escape(t("checkpoints.assumed_note"))}</p>')
+cards.how(t("checkpoints.how", level=f"{chosen.level_px_m:g}", edition=settings().edition))

@@ -1,0 +1,128 @@
+"""Where the border has holes: the strip, the gaps worst first, the map, and the same list as a file."""
+
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from data import export
+from data.inventory import inventory_time
+from data.settings import settings
+from geo.levels import Edition
+from ui import cache, cards, filters, frame, gaptable, layers, mapview, state, strip_view, style
+from ui.words import band, km, language, pick, t
+
+LIST_EVERY_S = 10
+theme = style.theme()
+
+
+def drawn() -> list[layers.pdk.Layer]:
+    """Layers of the map: cameras and their ground, the gaps, the one that was chosen."""
+    picked = st.session_state.get(state.STRETCH)
+    ground = mapview.country(theme, language())
+    shown = layers.gaps(theme, cache.gaps(chosen.level_px_m, chosen.light, chosen.when), chosen.when)
+    return [layers.border(theme), *ground, *shown, *([layers.stretch(theme, *picked)] if picked else [])]
+
+
+def go(from_m: float, to_m: float) -> None:
+    """Mark a stretch and fly there."""
+    st.session_state[state.STRETCH] = (from_m, to_m)
+    lon, lat = cache.border_line().point_at((from_m + to_m) / 2)
+    mapview.fly(state.GAPS_MAP, lon, lat, gaptable.zoom_for(to_m - from_m))
+
+
+def chose(choice: strip_view.Choice) -> None:
+    """Fly to what was chosen on the strip; a dragged stretch also narrows the list."""
+    go(choice.from_m, choice.to_m)
+    if choice.dragged:
+        st.query_params[state.STRETCH_FROM] = f"{choice.from_m:.0f}"
+        st.query_params[state.STRETCH_TO] = f"{choice.to_m:.0f}"
+
+
+def sums() -> dict[str, float]:
+    """Return lengths of the border by band, and what is dark only because cameras are down."""
+    now = dict(cache.border_sums(chosen.level_px_m, chosen.light, chosen.when))
+    planned = cache.border_sums(chosen.level_px_m, chosen.light, "planned")
+    return now | {"lost_m": now["open_m"] - planned["open_m"]}
+
+
+def finding(lengths: dict[str, float], table: pd.DataFrame) -> str:
+    """Say the state of the border in one sentence."""
+    unseen = lengths["open_m"] + lengths["possible_m"]
+    if unseen < 1:
+        return t("gaps.finding_none", total=km(lengths["total_m"]))
+    said = t(
+        f"gaps.finding_{chosen.when}",
+        band=band(lengths["open_m"], unseen),
+        total=km(lengths["total_m"]),
+    )
+    worst = table.iloc[0]
+    place = pick(worst["subdistrict_th"], worst["subdistrict_en"])
+    return said + t("gaps.finding_longest", longest=km(worst["length_m"]), place=place)
+
+
+def figures(lengths: dict[str, float], count: int) -> None:
+    """Show lengths by band and how many gaps the list holds."""
+    unit = t("unit.km")
+    row = [cards.Figure(km(lengths[f"{name}_m"]), unit, t(f"gaps.{name}")) for name in ("open", "possible")]
+    if chosen.when == "live":
+        row.append(cards.Figure(km(lengths["lost_m"]), unit, t("gaps.lost")))
+    cards.figures([*row, cards.Figure(f"{count:,}", t("gaps.count_unit"), t("gaps.count"))])
+
+
+def file(table: pd.DataFrame, ending: str) -> bytes:
+    """Return the list on screen as a file, with what it rests on."""
+    known = cache.snapshot()
+    as_of = known.as_of if chosen.when == "live" else inventory_time(cache.database())
+    about = export.about(
+        known.inventory, known.status, chosen.level_px_m, edition=Edition(settings().edition), light=chosen.light,
+        when=chosen.when, as_of=as_of, written_at=cache.now(),
+    )  # fmt: skip
+    return export.gaps_file(table, about, ending)
+
+
+def downloads(table: pd.DataFrame) -> None:
+    """Offer the list on screen in three formats."""
+    with st.container(key="downloads", horizontal=True, vertical_alignment="center"):
+        st.html(f'<span class="soft">{t("gaps.download")}</span>', width="content")
+        for ending, name in ((".geojson", "GeoJSON"), (".gpkg", "GeoPackage"), (".csv", "CSV")):
+            st.download_button(
+                name, partial(file, table, ending), f"gaps-{chosen.when}-{chosen.light}{ending}",
+                key=f"download{ending}", on_click="ignore",
+            )  # fmt: skip
+
+
+@st.fragment(run_every=LIST_EVERY_S)
+def top() -> None:
+    """Say the finding and its figures; they follow the worker."""
+    table = gaptable.ranked(cache.gaps(chosen.level_px_m, chosen.light, chosen.when))
+    lengths = sums()
+    cards.sentence(finding(lengths, table))
+    figures(lengths, len(filters.within(table, chosen)))
+
+
+@st.fragment(run_every=LIST_EVERY_S)
+def listed() -> None:
+    """List the gaps worst first; a click flies there."""
+    table = filters.within(gaptable.ranked(cache.gaps(chosen.level_px_m, chosen.light, chosen.when)), chosen)
+    if table.empty:
+        cards.empty(t("gaps.none" if chosen.from_m is None else "gaps.none_stretch"), t("gaps.none_todo"))
+        return
+    gaptable.show(table, theme, on_choose=go)
+    downloads(table)
+
+
+frame.open_page("gaps", cards.CSS, gaptable.CSS, style.fill(state.GAPS_MAP))
+chosen = filters.border()
+top()
+if not len(cache.snapshot().ids):
+    cards.empty(t("gaps.no_cameras"), t("gaps.no_cameras_todo"))
+strip_view.show(theme, key="strip-gaps", level_px_m=chosen.level_px_m, when=chosen.when, on_choose=chose)
+if chosen.from_m is not None and chosen.to_m is not None:
+    gaptable.stretch_chip(chosen.from_m, chosen.to_m)
+with st.container(key="halves"):
+    with st.container(key="list"):
+        listed()
+    with st.container(key="map-box"):
+        mapview.show_map(drawn, key=state.GAPS_MAP, theme=theme, view=mapview.SA_KAEO, alt=t("gaps.map_alt"))
+cards.how(t("gaps.how"), t("gaps.how_numbers", level=f"{chosen.level_px_m:g}", edition=settings().edition))

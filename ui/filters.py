@@ -1,0 +1,194 @@
+"""
+What a reader chose to see, as one small frozen value, and the widgets it is chosen with.
+
+Choices live in the link, in words that do not change with the language, so that a link opens the same view.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import pandas as pd
+import streamlit as st
+
+from data.border import WHENS
+from data.settings import settings
+from geo.coverage import LIGHTS
+from geo.levels import BORDER_LEVEL_PX_M, LEVELS_PX_M, Edition
+from ui import state
+from ui.palette import STATUSES
+from ui.words import t
+
+PERIODS_D = (1, 7, 30)
+GROUPS = ("agency", "province", "camera")
+LINKED = ("linked", "not_linked", "unknown")
+Choice = TypeVar("Choice", str, float, int)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What is to be seen. Empty tuples and None mean all."""
+
+    level_px_m: float = BORDER_LEVEL_PX_M
+    light: str = "day"
+    when: str = "live"
+    from_m: float | None = None
+    to_m: float | None = None
+    search: str = ""
+    provinces: tuple[str, ...] = ()
+    agencies: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    linked: tuple[str, ...] = ()
+
+
+def border(level_px_m: float = BORDER_LEVEL_PX_M, *, light: bool = True) -> Filter:
+    """Ask for level, light and when, in one row; a stretch comes from the link."""
+    levels = list(LEVELS_PX_M[Edition(settings().edition)].values())
+    with st.container(key="filters", horizontal=True, vertical_alignment="bottom"):
+        chosen_level = _one(st.selectbox, "level", levels, level_px_m, _level, width=150)
+        chosen_light = (
+            _one(st.segmented_control, "light", LIGHTS, "day", _word("light"), required=True) if light else "day"
+        )
+        chosen_when = _one(st.segmented_control, "when", WHENS[::-1], "live", _word("filter"), required=True)
+    from_m, to_m = (_number(st.query_params.get(name)) for name in (state.STRETCH_FROM, state.STRETCH_TO))
+    whole = from_m is None or to_m is None or from_m >= to_m
+    return Filter(
+        float(chosen_level),
+        str(chosen_light),
+        str(chosen_when),
+        None if whole else from_m,
+        None if whole else to_m,
+    )
+
+
+def inventory(cameras: pd.DataFrame) -> Filter:
+    """Ask for a search text, provinces, owners, statuses and links, in one row."""
+    with st.container(key="filters", horizontal=True, vertical_alignment="bottom"):
+        search = _text("search", state.SEARCH)
+        provinces = _many(st.multiselect, "province", state.PROVINCE, _known(cameras["province"]))
+        agencies = _many(st.multiselect, "agency", state.AGENCY, _known(cameras["owner"]))
+        statuses = _many(st.pills, "status", state.STATUS, STATUSES, _word("status"), selection_mode="multi")
+        linked = _many(st.multiselect, "linked", state.LINKED, LINKED, _word("filter"))
+    return Filter(search=search, provinces=provinces, agencies=agencies, statuses=statuses, linked=linked)
+
+
+def period() -> tuple[int, str]:
+    """Ask over how many days, and by what to group."""
+    with st.container(key="filters", horizontal=True, vertical_alignment="bottom"):
+        by = _one(st.segmented_control, "by", GROUPS, GROUPS[0], _word("filter"), required=True)
+        days = _one(st.segmented_control, "days", PERIODS_D, PERIODS_D[-1], _days, required=True)
+    return int(days), str(by)
+
+
+def part(parts: Sequence[str], default: str) -> str:
+    """Ask which part of a page is shown."""
+    return _one(st.segmented_control, "part", list(parts), default, _word("filter"), required=True)
+
+
+def matching(cameras: pd.DataFrame, chosen: Filter) -> pd.DataFrame:
+    """Return the cameras a filter lets through, in their order."""
+    keep = pd.Series(True, index=cameras.index)
+    for column, wanted in (
+        ("province", chosen.provinces),
+        ("owner", chosen.agencies),
+        ("status", chosen.statuses),
+        ("linked", chosen.linked),
+    ):
+        if wanted:
+            keep &= cameras[column].isin(wanted)
+    for word in chosen.search.casefold().split():
+        said = [cameras[name].fillna("").astype(str).str.casefold() for name in _SEARCHED]
+        keep &= pd.concat([text.str.contains(word, regex=False) for text in said], axis=1).any(axis=1)
+    return cameras[keep]
+
+
+def within(gaps: pd.DataFrame, chosen: Filter) -> pd.DataFrame:
+    """Return the gaps that touch the chosen stretch."""
+    if chosen.from_m is None or chosen.to_m is None:
+        return gaps
+    return gaps[(gaps["from_m"] < chosen.to_m) & (gaps["to_m"] > chosen.from_m)]
+
+
+def clear_stretch() -> None:
+    """Take the stretch out of the link: the whole border again."""
+    for name in (state.STRETCH_FROM, state.STRETCH_TO):
+        st.query_params.pop(name, None)
+
+
+_SEARCHED = ("code", "name_th", "name_en", "subdistrict", "district")
+
+
+def _one(
+    widget: Callable[..., Any],
+    key: str,
+    options: Sequence[Choice],
+    default: Choice,
+    shown: Callable[[Any], str],
+    **more: Any,
+) -> Choice:
+    """One choice of several, kept in the link under its own key; the default is left out of it."""
+    by_name = {_name(option): option for option in options}
+    if key not in st.session_state or st.session_state[key] not in options:
+        st.session_state[key] = by_name.get(st.query_params.get(key, ""), default)
+    chosen: Choice = widget(t(f"filter.{key}"), options, key=key, format_func=shown, **more)
+    _keep(key, [] if chosen == default else [_name(chosen)])
+    return chosen
+
+
+def _many(
+    widget: Callable[..., Any],
+    word: str,
+    key: str,
+    options: Sequence[str],
+    shown: Callable[[Any], str] = str,
+    **more: Any,
+) -> tuple[str, ...]:
+    """Return any choices of several, kept in the link."""
+    if key not in st.session_state:
+        st.session_state[key] = [name for name in st.query_params.get_all(key) if name in options]
+    chosen = widget(t(f"filter.{word}"), options, key=key, format_func=shown, **more)
+    _keep(key, list(chosen))
+    return tuple(chosen)
+
+
+def _text(word: str, key: str) -> str:
+    if key not in st.session_state:
+        st.session_state[key] = st.query_params.get(key, "")
+    text = str(st.text_input(t(f"filter.{word}"), key=key, width=240)).strip()
+    _keep(key, [text] if text else [])
+    return text
+
+
+def _keep(key: str, chosen: list[str]) -> None:
+    if chosen != st.query_params.get_all(key):
+        if chosen:
+            st.query_params[key] = chosen
+        else:
+            st.query_params.pop(key, None)
+
+
+def _name(option: Any) -> str:
+    return f"{option:g}" if isinstance(option, float) else str(option)
+
+
+def _word(section: str) -> Callable[[str], str]:
+    return lambda name: t(f"{section}.{name}")
+
+
+def _level(px_m: float) -> str:
+    return f"{px_m:g} {t('unit.px_m')}"
+
+
+def _days(days: int) -> str:
+    return t("filter.last_days", days=days)
+
+
+def _known(column: pd.Series) -> list[str]:
+    return sorted(column.dropna().unique())
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return None

@@ -1,0 +1,120 @@
+"""Gaps of the border as a table, worst first; a click on a row says which."""
+
+from collections.abc import Callable
+from math import log2
+from typing import Any
+from urllib.parse import quote
+
+import pandas as pd
+import streamlit as st
+
+from geo.chainage import chainage
+from ui import cards, filters
+from ui.labels import short_name
+from ui.palette import Theme, palette
+from ui.words import language, t
+
+KEY = "gap-table"
+ROW_PX = 36
+TALL_PX = 470
+WIDE_M, WIDE_ZOOM = 500.0, 14.4  # a stretch this long fills the map at this zoom
+
+CSS = """
+.st-key-halves{display:grid!important;grid-template-columns:minmax(0,8fr) minmax(320px,5fr);gap:24px!important}
+.st-key-halves>*{min-width:0;width:100%!important}
+.st-key-map-box{position:relative;height:518px!important;overflow:hidden;border-radius:6px;border:1px solid var(--line)}
+.st-key-map-box [data-testid=stElementToolbar]{display:none}
+@media (max-width:1000px){.st-key-halves{grid-template-columns:1fr}.st-key-map-box{height:420px!important}}
+"""
+
+
+def ranked(gaps: pd.DataFrame) -> pd.DataFrame:
+    """Worst first: what nothing sees before what may be seen, the longest first."""
+    order = {"open": 0, "possible": 1}
+    return gaps.assign(_rank=gaps["band"].map(order)).sort_values(
+        ["_rank", "length_m"], ascending=[True, False], ignore_index=True
+    ).drop(columns="_rank")  # fmt: skip
+
+
+def show(gaps: pd.DataFrame, theme: Theme, *, on_choose: Callable[[float, float], None]) -> None:
+    """Draw the table; `on_choose` is told from and to [m] of a clicked row."""
+    spans = list(zip(gaps["from_m"], gaps["to_m"], strict=True))
+
+    def clicked() -> None:
+        rows = st.session_state[KEY].selection.rows
+        if rows and rows[0] < len(spans):  # the rows of the run that drew them, not of a newer one
+            on_choose(*spans[rows[0]])
+
+    st.dataframe(
+        _words(gaps, theme), key=KEY, hide_index=True, row_height=ROW_PX, column_config=_columns(gaps),
+        height=min(TALL_PX, ROW_PX * (len(gaps) + 1) + 3), on_select=clicked, selection_mode="single-row",
+    )  # fmt: skip
+
+
+def stretch_chip(from_m: float, to_m: float) -> None:
+    """Say that the list holds one stretch only, and offer the whole border again."""
+    with st.container(key="stretch", horizontal=True, vertical_alignment="center"):
+        st.html(t("gaps.stretch", from_km=chainage(from_m), to_km=chainage(to_m)), width="content")
+        st.button(t("gaps.whole"), key="whole", on_click=filters.clear_stretch, type="tertiary")
+
+
+def zoom_for(length_m: float) -> float:
+    """Zoom at which a stretch of a length is well seen."""
+    return max(9.0, min(15.2, WIDE_ZOOM - log2(max(length_m, 1.0) / WIDE_M)))
+
+
+def _words(gaps: pd.DataFrame, theme: Theme) -> pd.DataFrame:
+    said = language()
+    english = "" if said == "th" else "_en"
+    crossing = gaps[f"nearest_crossing{english}"]
+    status = gaps["nearest_status"]
+    return pd.DataFrame(
+        {
+            "glyph": gaps["band"].map({name: _band_uri(name, theme) for name in ("open", "possible")}),
+            "span": gaps["from"] + "–" + gaps["to"],
+            "length": gaps["length_m"] / 1000,
+            "band": gaps["band"].map(lambda name: t(f"gaps.{name}")),
+            "place": gaps[f"subdistrict_{said}"] + " · " + gaps[f"district_{said}"],
+            "opened_by": gaps["opened_by"].replace("", "–"),
+            "since": gaps["since"].dt.tz_convert("Asia/Bangkok"),
+            "status": status.map(lambda name: cards.glyph_uri(name, theme) if isinstance(name, str) else ""),
+            "camera": gaps["nearest_camera"],
+            "camera_m": gaps["camera_m"],
+            "crossing": crossing.map(short_name) if said == "th" else crossing.str.split(" (", regex=False).str[0],
+            "crossing_km": gaps["crossing_m"] / 1000,
+        }
+    )
+
+
+def _columns(gaps: pd.DataFrame) -> dict[str, Any]:
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    columns: dict[str, Any] = {
+        "glyph": st.column_config.ImageColumn("", width=36),
+        "span": text(t("gaps.span"), width=128),
+        "length": number(t("gaps.length"), format="%.2f", width=62),
+        "band": text(t("gaps.band"), width=76),
+        "place": text(t("gaps.place"), width=180),
+        "opened_by": text(t("gaps.opened_by"), width=130),
+        "since": st.column_config.DatetimeColumn(t("gaps.since"), format="D/M HH:mm", width=100),
+        "status": st.column_config.ImageColumn("", width=36),
+        "camera": text(t("gaps.camera"), width=110),
+        "camera_m": number(t("gaps.camera_m"), format="%.0f", width=70),
+        "crossing": text(t("gaps.crossing"), width=150),
+        "crossing_km": number(t("gaps.crossing_km"), format="%.1f", width=76),
+    }
+    if (gaps["when"] == "planned").all():
+        columns |= dict.fromkeys(("opened_by", "since"))
+    return columns
+
+
+def _band_uri(band: str, theme: Theme) -> str:
+    colours = palette(theme)
+    shapes = {
+        "open": f'<rect x="2" y="9" width="20" height="6" fill="{colours.gap_live}"/>',
+        "possible": f'<rect x="2.5" y="7.5" width="19" height="9" fill="none" stroke="{colours.up}"/>'
+        f'<path d="M4 16l7-8M10 16l7-8M16 16l5-6" stroke="{colours.up}" stroke-width="1.4"/>',
+    }
+    picture = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="24" height="24">{shapes[band]}</svg>'
+    )
+    return f"data:image/svg+xml,{quote(picture)}"

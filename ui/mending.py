@@ -1,0 +1,90 @@
+"""Correcting a camera by hand: a map to put it on, numbers to turn it by, written only when asked to."""
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from data.corrections import LIMITS, correct
+from data.models import Kind
+from ui import cache, cards, leaflet, mapview, state
+from ui.palette import Theme
+from ui.words import t
+
+FIELDS = (
+    "lon",
+    "lat",
+    "bearing_deg",
+    "hfov_deg",
+    "tilt_deg",
+    "mount_height_m",
+    "ir_range_m",
+    "position_accuracy_m",
+)
+STEPS = {"lon": 0.00001, "lat": 0.00001}
+AROUND_M = 1500.0
+
+
+def show(row: int, theme: Theme) -> None:
+    """Let one camera be put right; the ground it would cover follows the numbers."""
+    known = cache.snapshot()
+    camera, camera_id = known.inventory.iloc[[row]], int(known.ids[row])
+    centre = (float(known.lon[row]), float(known.lat[row]))
+    with st.container(key="mend"):
+        with st.container(key="mend-numbers"):
+            wanted = _numbers(camera.iloc[0], camera_id)
+            _save(camera_id, wanted)
+        with st.container(key="mend-map"):
+            others = known.inventory.iloc[mapview.neighbours(row, AROUND_M)]
+            clicked = leaflet.place(_tried(camera, wanted), others, theme, key=f"place-{camera_id}", centre=centre)
+            st.html(f'<p class="soft fine">{t("cameras.place_hint")}</p>')
+    if clicked and clicked != st.session_state.get(state.PLACED):
+        # widgets may only be set before they are drawn: keep the click and draw anew
+        st.session_state[state.PLACED] = clicked
+        st.session_state["placing"] = (camera_id, *clicked)
+        st.rerun()
+
+
+def _numbers(camera: pd.Series, camera_id: int) -> dict[str, Any]:
+    if (placing := st.session_state.pop("placing", None)) and placing[0] == camera_id:
+        for name, value in zip(("lon", "lat"), placing[1:], strict=True):
+            st.session_state[f"{name}-{camera_id}"] = round(value, 6)
+    kinds = [kind.value for kind in Kind]
+    chosen = st.selectbox(
+        t("card.kind"), kinds, index=kinds.index(camera["kind"]), key=f"kind-{camera_id}",
+        format_func=lambda name: t(f"kind.{name}"),
+    )  # fmt: skip
+    return {"kind": chosen} | {name: _number(name, camera[name], camera_id) for name in FIELDS}
+
+
+def _number(name: str, value: Any, camera_id: int) -> float | None:
+    low, high = (float(end) for end in LIMITS[name])
+    key = f"{name}-{camera_id}"
+    if key not in st.session_state:
+        st.session_state[key] = None if pd.isna(value) else min(max(float(value), low), high)
+    step = STEPS.get(name, 1.0)
+    return st.number_input(
+        t(f"cameras.{name}"), low, high, step=step, key=key, format="%.5f" if step < 1 else "%g",
+        placeholder=t("card.not_known"),
+    )  # fmt: skip
+
+
+def _save(camera_id: int, wanted: dict[str, Any]) -> None:
+    if not st.button(t("cameras.save"), key=f"save-{camera_id}", type="primary"):
+        return
+    try:
+        changed = correct(cache.database(), camera_id, wanted | {"verified_on": cache.now().date()}, cache.now())
+    except ValueError as error:
+        st.error(cards.plain(str(error)))
+        return
+    st.success(t("cameras.saved", count=len([name for name in changed if name != "verified_on"])))
+
+
+def _tried(camera: gpd.GeoDataFrame, wanted: dict[str, Any]) -> gpd.GeoDataFrame:
+    """The camera as it would be, to see what it would cover."""
+    values = {name: np.nan if value is None else value for name, value in wanted.items()}
+    if np.isnan(values["lon"]) or np.isnan(values["lat"]):
+        values |= {"lon": camera["lon"].iloc[0], "lat": camera["lat"].iloc[0]}
+    return camera.assign(**values)

@@ -1,0 +1,100 @@
+"""The inventory as a table, a page of it at a time; a click opens a camera's card."""
+
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from ui import cards, state
+from ui.palette import STATUSES, WORST_FIRST, Theme
+from ui.words import language, t
+
+KEY = "register-table"
+PAGE = 50
+ROW_PX, TALL_PX = 36, 650
+
+CSS = """
+.st-key-halves{display:grid!important;grid-template-columns:minmax(0,8fr) minmax(300px,4fr);gap:24px!important}
+.st-key-halves>*{min-width:0;width:100%!important}
+.st-key-mend{display:grid!important;grid-template-columns:minmax(220px,3fr) minmax(0,9fr);gap:24px!important}
+.st-key-mend>*{min-width:0;width:100%!important} .st-key-mend-numbers{gap:6px!important}
+.finding.small{font-size:20px}
+@media (max-width:1000px){.st-key-halves,.st-key-mend{grid-template-columns:1fr}}
+"""
+
+
+def show(found: pd.DataFrame, theme: Theme) -> None:
+    """Draw one page of the cameras found, those in trouble first."""
+    rank = {name: i for i, name in enumerate(WORST_FIRST)}
+    found = found.iloc[found["status"].map(rank).argsort(kind="stable")]
+    page = _turned(len(found))
+    shown = found.iloc[page * PAGE : (page + 1) * PAGE]
+    ids = [int(i) for i in shown["id"]]
+
+    def clicked() -> None:
+        rows = st.session_state[KEY].selection.rows
+        if rows and rows[0] < len(ids):
+            st.session_state[state.CHOSEN] = ids[rows[0]]
+
+    st.dataframe(
+        _words(shown, theme), key=KEY, hide_index=True, row_height=ROW_PX, on_select=clicked,
+        height=min(TALL_PX, ROW_PX * (len(shown) + 1) + 3), selection_mode="single-row", column_config=_columns(),
+    )  # fmt: skip
+
+
+def _turned(count: int) -> int:
+    """Let the reader turn pages; return the page shown, from 0."""
+    last = max(0, (count - 1) // PAGE)
+    asked = st.query_params.get(state.PAGE, "1")
+    page = min(max(int(asked) - 1 if asked.isdecimal() else 0, 0), last)
+    from_to = t(
+        "cameras.page", first=f"{page * PAGE + 1:,}", last=f"{min((page + 1) * PAGE, count):,}", count=f"{count:,}"
+    )
+    with st.container(key="turn", horizontal=True, vertical_alignment="center", gap="small"):
+        st.html(f'<span class="soft">{escape(from_to)}</span>', width="content")
+        for step, sign, word in ((-1, "‹", "before"), (1, "›", "after")):
+            st.button(
+                sign, key=f"turn-{word}", disabled=not 0 <= page + step <= last, help=t(f"cameras.{word}"),
+                on_click=_turn, args=(page + step,),
+            )  # fmt: skip
+    return page
+
+
+def _turn(page: int) -> None:
+    st.query_params[state.PAGE] = str(page + 1)
+
+
+def _words(shown: pd.DataFrame, theme: Theme) -> pd.DataFrame:
+    said, other = ("name_th", "name_en") if language() == "th" else ("name_en", "name_th")
+    return pd.DataFrame(
+        {
+            "glyph": shown["status"].map({name: cards.glyph_uri(name, theme) for name in STATUSES}),
+            "code": shown["code"],
+            "name": shown[said].fillna(shown[other]),
+            "status": shown["status"].map({name: t(f"status.{name}") for name in STATUSES}),
+            "since": shown["since"].dt.tz_convert("Asia/Bangkok"),
+            "owner": shown["owner"],
+            "province": shown["province"],
+            "district": shown["district"],
+            "kind": shown["kind"].map(lambda name: t(f"kind.{name}")),
+            "bearing": shown["bearing_deg"],
+            "linked": shown["linked"].map(lambda name: t(f"filter.{name}")),
+        }
+    )
+
+
+def _columns() -> dict[str, object]:
+    text = st.column_config.TextColumn
+    return {
+        "glyph": st.column_config.ImageColumn("", width=36),
+        "code": text(t("cameras.code"), width=104),
+        "name": text(t("cameras.name"), width=240),
+        "status": text(t("filter.status"), width=80),
+        "since": st.column_config.DatetimeColumn(t("gaps.since"), format="D/M HH:mm", width=96),
+        "owner": text(t("card.owner"), width=170),
+        "province": text(t("filter.province"), width=90),
+        "district": text(t("cameras.district"), width=110),
+        "kind": text(t("card.kind"), width=110),
+        "bearing": st.column_config.NumberColumn(t("card.bearing"), format="%.0f°", width=90),
+        "linked": text(t("cameras.linked"), width=110),
+    }
