@@ -14,9 +14,8 @@ from typing import Any
 
 from rich.console import Console
 
+from data.census import Census, census
 from data.database import Database, open_database
-from data.geography import load_checkpoints
-from data.journal import summary
 from data.settings import HOUSE, Settings
 from data.signins import new_link
 from web.child import Child
@@ -41,37 +40,40 @@ def launch(settings: Settings, port: int) -> int:
         say(f"takhai: {trouble}")
         return 1
     db = open_database(settings.url)
-    load_checkpoints(db)
-    facts = _inventory(db, settings, port, say)
-    if facts is None or stop.is_set():
+    cameras = _inventory(db, settings, port, say)
+    if cameras is None or stop.is_set():
         return 1
-    if facts["demo"] and (trouble := _trouble(_LOOPBACK, settings.demo_port, "TAKHAI_DEMO_PORT")):
+    if cameras.demo and (trouble := _trouble(_LOOPBACK, settings.demo_port, "TAKHAI_DEMO_PORT")):
         say(f"takhai: the simulated cameras cannot start: {trouble}")
         return 1
-    children = _children(settings, port, demo=facts["demo"])
+    worker, *others = children = _children(settings, port, demo=cameras.demo > 0)
     try:
-        for child in children:
+        for child in others:
             child.start()
-        if not _answers(settings.host, port, children[-1], stop):
-            if not stop.is_set():
-                say(f"takhai: the app does not start; the end of {children[-1].log}:\n{children[-1].last_lines()}")
-            return 0 if stop.is_set() else 1
-        _announce(say, db, settings, port, facts)
-        while not stop.wait(0.5):
-            for child in children:
-                if news := child.tended():
-                    say(f"takhai: {news}")
+        if trouble := _wait(settings.host, port, others[0], stop):
+            say(f"takhai: {trouble}")
+            return 1
+        worker.start()  # only now: on a small machine the first page need not wait for the worker's first minute
+        if not stop.is_set():
+            _announce(say, db, settings, port, cameras)
+        _tend(children, stop, say)
     finally:
-        # the worker first, so that it closes its books while everything else still stands
-        for child in sorted(children, key=lambda child: child.name != "worker"):
+        for child in children:  # the worker first: it closes its books while all else still stands
             child.end()
         db.dispose()
     say("takhai: stopped")
     return 0
 
 
+def _tend(children: list[Child], stop: threading.Event, say: Any) -> None:
+    while not stop.wait(0.5):
+        for child in children:
+            if news := child.tended():
+                say(f"takhai: {news}")
+
+
 def _children(settings: Settings, port: int, *, demo: bool) -> list[Child]:
-    """Return the processes in the order they start; the app is the last."""
+    """Return what runs: the worker, the app and for a demo its cameras, in the order they end."""
     shared = {
         **os.environ,
         "TAKHAI_VAR": str(settings.var),
@@ -82,7 +84,9 @@ def _children(settings: Settings, port: int, *, demo: bool) -> list[Child]:
     }
     looking = dict(shared)
     logs = settings.var / "log"
-    children = []
+    children = [Child("worker", [sys.executable, "-m", "cli", "worker"], looking, logs / "worker.log")]
+    serve = ["streamlit", "run", "app.py", "--server.port", str(port), "--server.address", settings.host]
+    children.append(Child("app", [sys.executable, "-m", *serve], shared, logs / "app.log"))
     if demo:
         networks = [str(network) for network in settings.camera_networks]
         looking["TAKHAI_CAMERA_NETWORKS"] = ",".join([*networks, f"{_LOOPBACK}/32"])
@@ -91,9 +95,6 @@ def _children(settings: Settings, port: int, *, demo: bool) -> list[Child]:
         street = ["--port", str(settings.demo_port), "--seed", str(settings.demo_seed)]
         command = [sys.executable, "-m", "demo.cameras", *street]
         children.append(Child("simulated cameras", command, shared, logs / "cameras.log"))
-    children.append(Child("worker", [sys.executable, "-m", "cli", "worker"], looking, logs / "worker.log"))
-    serve = ["streamlit", "run", "app.py", "--server.port", str(port), "--server.address", settings.host]
-    children.append(Child("app", [sys.executable, "-m", *serve], shared, logs / "app.log"))
     return children
 
 
@@ -112,23 +113,22 @@ def _trouble(host: str, port: int, way_out: str) -> str | None:
     return None
 
 
-def _inventory(db: Database, settings: Settings, port: int, say: Any) -> dict[str, Any] | None:
-    """Return what the inventory holds, a demo country if it was empty; None if that could not be made."""
-    facts = summary(db, datetime.now(UTC))
-    if facts["total"]:
-        return facts
+def _inventory(db: Database, settings: Settings, port: int, say: Any) -> Census | None:
+    """Return how many cameras there are, a demo country if there were none; None if that could not be made."""
+    found = census(db)
+    if found.total:
+        return found
     say(f"takhai: the inventory is empty; inventing a demo country of {settings.demo_cameras:,} cameras")
     # a process of its own: this floor does not know the demo's
     environment = _children(settings, port, demo=False)[0].environment
-    command = [sys.executable, "-m", "cli", "demo"]
-    done = subprocess.run(  # noqa: S603  our own command
-        command, cwd=HOUSE, env=environment, stdout=subprocess.DEVNULL, check=False
+    done = subprocess.run(
+        [sys.executable, "-m", "cli", "demo"], cwd=HOUSE, env=environment, stdout=subprocess.DEVNULL, check=False
     )
-    return summary(db, datetime.now(UTC)) if done.returncode == 0 else None
+    return census(db) if done.returncode == 0 else None
 
 
-def _answers(host: str, port: int, app: Child, stop: threading.Event) -> bool:
-    """Wait until the app answers; False if it ended, took too long, or we were told to stop."""
+def _wait(host: str, port: int, app: Child, stop: threading.Event) -> str | None:
+    """Wait until the app answers or we are told to stop; returns what is wrong if it does not."""
     assert app.process is not None
     until = time.monotonic() + START_S
     while time.monotonic() < until and app.process.poll() is None and not stop.is_set():
@@ -136,19 +136,19 @@ def _answers(host: str, port: int, app: Child, stop: threading.Event) -> bool:
         try:
             asked.request("GET", "/healthz")
             if asked.getresponse().status == http.client.OK:
-                return True
+                return None
         except (OSError, http.client.HTTPException):
             stop.wait(0.1)
         finally:
             asked.close()
-    return False
+    return None if stop.is_set() else f"the app does not start; the end of {app.log}:\n{app.last_lines()}"
 
 
-def _announce(say: Any, db: Database, settings: Settings, port: int, facts: dict[str, Any]) -> None:
+def _announce(say: Any, db: Database, settings: Settings, port: int, cameras: Census) -> None:
     host = _reached_at(settings.host)
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     say(
-        f"\n  Takhai is running with {facts['total']:,} {'demo ' if facts['demo'] else ''}cameras.\n\n"
+        f"\n  Takhai is running with {cameras.total:,} {'demo ' if cameras.demo else ''}cameras.\n\n"
         f"  Open this link within 15 minutes; it works once:\n\n"
         f"    {address}/login?token={new_link(db, datetime.now(UTC))}\n\n"
         f"  For another link: takhai link    Logs: {settings.var / 'log'}    To stop: Ctrl-C\n"

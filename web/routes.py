@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute, Route
 
 from data.database import open_database
 from data.fleet import shared
+from data.geography import load_checkpoints
 from data.settings import settings
 from web import downloads, files, health, signin, stills, tiles
 from web.guard import Guard
@@ -23,6 +24,7 @@ def serve(drawn: files.Drawn) -> tuple[list[BaseRoute], list[Middleware]]:
         Files below /assets/ that are made, not kept.
     """
     db, fleet = open_database(settings().url), shared(settings().url)
+    load_checkpoints(db)  # those that are missing: the first start makes them all
     sessions = Sessions(db)
     routes = [
         *health.routes(db, fleet),
