@@ -95,19 +95,11 @@ def arrive(row: int) -> None:
 
 def drawn() -> Sequence[pdk.Layer]:
     """Layers of the map, lowest first."""
-    ground = mapview.country(theme, language(), statuses=statuses)
-    marked = []
+    found = mapview.country(theme, level_px_m=level, light=light, statuses=statuses, language=language())
     if (row := chosen_row()) is not None:
         known = cache.snapshot()
-        marked = [layers.ring(theme, float(known.lon[row]), float(known.lat[row]))]
-    return [
-        layers.border(theme),
-        *ground[:1],
-        *layers.gaps(theme, cache.gaps(level, light, "planned"), "planned"),
-        *layers.gaps(theme, cache.gaps(level, light, "live"), "live"),
-        *ground[1:],
-        *marked,
-    ]
+        found.append(layers.ring(theme, float(known.lon[row]), float(known.lat[row])))
+    return found
 
 
 @st.fragment(run_every=3)

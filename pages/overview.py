@@ -13,8 +13,8 @@ theme = style.theme()
 
 
 def drawn() -> list[layers.pdk.Layer]:
-    """Layers of the small map: counts, live gaps, names of provinces."""
-    return [layers.border(theme), *layers.gaps(theme, cache.gaps(), "live"), *mapview.cameras(theme)]
+    """Layers of the small map: counts and gaps, no names."""
+    return mapview.country(theme)
 
 
 @st.fragment(run_every=5)
@@ -33,6 +33,7 @@ with st.container(key="split"):
             drawn, key=state.SMALL_MAP, theme=theme, view=mapview.THAILAND_SMALL, height="stretch",
             alt=t("overview.map_alt"), every=3,
         )  # fmt: skip
+        st.html(findings.map_key())
     with st.container(key="beside"):
         st.html(f'<section class="panel">{findings.largest_gaps(5)}</section>')
     with st.container(key="programme"):

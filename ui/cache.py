@@ -25,7 +25,7 @@ from data.settings import settings
 from geo import coverage
 from geo.chainage import Line
 from geo.levels import BORDER_LEVEL_PX_M
-from ui import strip, strip_data
+from ui import bands, strip, strip_data
 from ui.palette import STATUS_CODES, Theme
 
 STATUS_NAMES = np.array([name for name, _ in sorted(STATUS_CODES.items(), key=lambda item: item[1])])
@@ -119,6 +119,11 @@ def gaps(
     return _gaps(*_border_key(level_px_m, light, when))
 
 
+def lost(level_px_m: float = BORDER_LEVEL_PX_M, light: str = coverage.DAY) -> gpd.GeoDataFrame:
+    """Return the stretches that are worse now than with every camera working; see `ui.bands.lost`."""
+    return _lost(*_border_key(level_px_m, light, border.LIVE))
+
+
 def redundancy(level_px_m: float, light: str, when: str) -> pd.DataFrame:
     """Return how many cameras see each stretch of the border; see `data.border.redundancy`."""
     return _redundancy(*_border_key(level_px_m, light, when))
@@ -196,6 +201,13 @@ def _border_cover(version: int, level_px_m: float, light: str) -> LineCover:
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _stretches(version: int, level_px_m: float, light: str, when: str, status: bytes) -> pd.DataFrame:
     return border.stretches(_border_cover(version, level_px_m, light), snapshot().status, when)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _lost(version: int, level_px_m: float, light: str, when: str, status: bytes) -> gpd.GeoDataFrame:
+    cover, known = _border_cover(version, level_px_m, light), snapshot()
+    live, planned = (border.stretches(cover, known.status, kind) for kind in (when, border.PLANNED))
+    return bands.on_line(bands.lost(live, planned), border_line())
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)

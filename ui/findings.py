@@ -100,6 +100,15 @@ def largest_gaps(most: int) -> str:
     return f'{heading}<ol class="gaps">{items}</ol><p class="fine">{more}</p>'
 
 
+def map_key() -> str:
+    """Return what the discs of the country map mean, as HTML."""
+    parts = "".join(
+        f'<span><i class="disc {css}"></i>{escape(t(f"legend.disc_{css}"))}</span>'
+        for css in ("known", "hollow", "down")
+    )
+    return f'<div class="map-key">{parts}</div>'
+
+
 def place(row: dict[str, str]) -> str:
     """Subdistrict and district of a gap, in the page's language."""
     names = (pick(row[f"{part}_th"], row[f"{part}_en"]) for part in ("subdistrict", "district"))
@@ -152,7 +161,8 @@ def _border(found: BorderNow) -> str:
         km=t("unit.km"),
     )
     value = "–" if found.old else band(found.certain_m, found.possible_m)
-    return figure(t("overview.border"), value, t("unit.km"), escape(note))
+    unit = t("overview.of_km", total=km(found.total_m), km=t("unit.km"))
+    return figure(t("overview.border"), value, unit, escape(note))
 
 
 def _linked() -> str:

@@ -27,13 +27,14 @@ CELL_PX = 60  # room for two marks above and one below
 BASELINE = 0.70  # of the cell, so that the letters' middle is the cell's middle
 HALO_PX = 4
 PAD_PX = 7
+SIDE_PX = 30  # room on the side where a name's point lies; the point itself is in the middle of it
 ATLAS_PX = 2048  # wide; the height stays far below the 16,384 px a texture may have
 INLAND_DEG = 0.012  # subdistrict names stand on the Thai side, clear of the line
 PREFIXES = ("จุดผ่านแดนถาวร", "จุดผ่อนปรนการค้า", "จุดผ่อนปรนพิเศษ", "ด่าน")
 
 Kind = Literal["province", "subdistrict", "crossing"]
 _WEIGHT = {"province": "Regular", "subdistrict": "Regular", "crossing": "SemiBold"}
-_ALIGN = {"province": 0.5, "subdistrict": 1.0, "crossing": 0.0}  # which part of the name lies at its point
+_SIDE = {"province": "middle", "subdistrict": "right", "crossing": "left"}  # where on the name its point lies
 
 
 @dataclass(frozen=True)
@@ -64,14 +65,11 @@ def mapping() -> dict[str, dict[str, float | bool]]:
     boxes: dict[str, dict[str, float | bool]] = {}
     x = y = 0
     for kind, text in sorted({(p.kind, n) for p in places() for n in (p.name_th, p.name_en)}):
-        width = math.ceil(_font(_WEIGHT[kind]).getlength(text, language="th")) + 2 * PAD_PX
-        if x + width > ATLAS_PX:
+        box = _box(kind, text)
+        if x + box["width"] > ATLAS_PX:
             x, y = 0, y + CELL_PX
-        boxes[f"{kind[0]}:{text}"] = {
-            "x": x, "y": y, "width": width, "height": CELL_PX, "mask": False,
-            "anchorX": round(_ALIGN[kind] * width), "anchorY": CELL_PX / 2,
-        }  # fmt: skip
-        x += width
+        boxes[f"{kind[0]}:{text}"] = box | {"x": x, "y": y}
+        x += int(box["width"])
     return boxes
 
 
@@ -87,7 +85,7 @@ def atlas(theme: Theme) -> bytes:
     for key, box in mapping().items():
         kind, text = kinds[key[0]], key[2:]
         draw.text(
-            (float(box["x"]) + PAD_PX, float(box["y"]) + BASELINE * CELL_PX), text, font=_font(_WEIGHT[kind]),
+            (float(box["x"]) + (SIDE_PX if _SIDE[kind] == "left" else PAD_PX), float(box["y"]) + BASELINE * CELL_PX), text, font=_font(_WEIGHT[kind]),
             fill=_ink(colours, kind), anchor="ls", stroke_width=HALO_PX, stroke_fill=colours.land, language="th",
         )  # fmt: skip
     out = io.BytesIO()
@@ -100,6 +98,17 @@ def files() -> dict[str, tuple[bytes, str]]:
     themes: tuple[Theme, ...] = ("light", "dark")
     pictures = {f"labels-{theme}.png": (atlas(theme), "image/png") for theme in themes}
     return pictures | {"labels.json": (json.dumps(mapping(), ensure_ascii=False).encode(), "application/json")}
+
+
+def _box(kind: str, text: str) -> dict[str, float | bool]:
+    # The point must lie inside the box: deck.gl looks there whether a name is covered by another one.
+    letters = math.ceil(_font(_WEIGHT[kind]).getlength(text, language="th"))
+    left, right = (SIDE_PX if _SIDE[kind] == side else PAD_PX for side in ("left", "right"))
+    width = left + letters + right
+    anchor = {"left": SIDE_PX / 2, "right": width - SIDE_PX / 2}.get(_SIDE[kind], width / 2)
+    return {
+        "width": width, "height": CELL_PX, "mask": False, "anchorX": anchor, "anchorY": CELL_PX / 2,
+    }  # fmt: skip
 
 
 def short_name(thai: str) -> str:

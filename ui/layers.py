@@ -22,9 +22,13 @@ from ui.words import LANGUAGES
 GLYPH_PX = 18
 DIGITS = 5  # of a coordinate: 1 m
 KINDS = ("province", "subdistrict", "crossing")  # of place names, as in ui/labels.py
+# Names keep a little more room than they fill, their empty corners included (these are cut off by default).
+ELBOW_ROOM = {"sizeScale": 1.25, "alphaCutoff": -1}
+NAMES = "'names'"  # the group in which names make room for each other
 Rgba = list[int]
 HATCHED = {"@@type": "FillStyleExtension", "proceduralPattern": True}
 DASHED = {"@@type": "PathStyleExtension", "dash": True}
+COLLISION = {"@@type": "CollisionFilterExtension"}
 PATTERN = {"hatch": {"type": "hatch", "gap": 4, "strokeWidth": 1.4, "angle": 45}}
 
 
@@ -46,7 +50,7 @@ def gaps(theme: Theme, frame: gpd.GeoDataFrame, when: str) -> list[pdk.Layer]:
     frame
         As `data.border.gap_table` gives it: band, geometry (EPSG:4326).
     when
-        `live`: 5 px in orange with a casing; `planned`: 3 px in dark red. What is possibly seen is dashed.
+        `live`: 5 px in orange with a casing; `planned`: 3 px in dark red. What is possibly seen is thin and dashed.
     """
     colours = palette(theme)
     colour, width = (colours.gap_live, 5) if when == "live" else (colours.gap_planned, 3)
@@ -82,7 +86,7 @@ def checkpoints(theme: Theme) -> pdk.Layer:
     """Return the crossings as a sentry's house, hollow where the point is not sure."""
     return pdk.Layer(
         "IconLayer", id="checkpoints", data="/assets/checkpoints.json", get_position="c", get_icon="i", **icons("glyphs", theme),
-        size_units="'pixels'", get_size=14,
+        size_units="'meters'", get_size=2600, size_max_pixels=15,
     )  # fmt: skip
 
 
@@ -96,14 +100,13 @@ def names(theme: Theme, language: str, kinds: Collection[str] = KINDS) -> list[p
         },
         "crossing": {
             "size_units": "'meters'", "get_size": 2600, "size_max_pixels": 28, "get_collision_priority": 9,
-            "get_pixel_offset": [9, 0],
         },
     }  # fmt: skip
     return [
         pdk.Layer(
             "IconLayer", id=f"names-{kind}", data=f"/assets/names-{kind}-{language}.json", get_position="c", get_icon="k",
-            **icons("labels", theme), **how[kind], extensions=[{"@@type": "CollisionFilterExtension"}],
-            collision_group="'names'", collision_test_props={"sizeScale": 3},
+            **icons("labels", theme), **how[kind], extensions=[COLLISION],
+            collision_group=NAMES, collision_test_props=ELBOW_ROOM,
         )
         for kind in kinds
     ]  # fmt: skip

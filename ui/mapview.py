@@ -14,7 +14,10 @@ import pydeck as pdk
 import streamlit as st
 from streamlit.elements.lib.layout_utils import HeightWithoutContent
 
+from data.border import LIVE, PLANNED
 from data.fleet import Snapshot
+from geo import coverage
+from geo.levels import BORDER_LEVEL_PX_M
 from ui import basemap, cache, layers, state, tilelayers
 from ui.palette import STATUSES, Theme
 
@@ -33,7 +36,7 @@ class View:
     zoom: float
 
 
-THAILAND = View(101.2, 13.1, 5.25)
+THAILAND = View(101.2, 13.2, 4.9)
 THAILAND_SMALL = View(101.2, 13.1, 4.55)
 SA_KAEO = View(102.62, 13.74, 9.4)
 Build = Callable[[], Sequence[pdk.Layer]]
@@ -104,21 +107,33 @@ def fly(key: str, lon: float, lat: float, zoom: float = CLOSE_ZOOM) -> None:
 
 
 def country(
-    theme: Theme, language: str, *, statuses: Collection[str] = STATUSES, kinds: Collection[str] = layers.KINDS
+    theme: Theme,
+    *,
+    level_px_m: float = BORDER_LEVEL_PX_M,
+    light: str = coverage.DAY,
+    statuses: Collection[str] = STATUSES,
+    language: str | None = None,
 ) -> list[pdk.Layer]:
-    """Return what a large map shows: cameras and their ground, what just changed, crossings, names."""
-    return [*cameras(theme, statuses=statuses), layers.checkpoints(theme), *layers.names(theme, language, kinds)]
+    """
+    Return what every map of the country shows, lowest first.
 
-
-def cameras(theme: Theme, *, statuses: Collection[str] = STATUSES) -> list[pdk.Layer]:
-    """Return the cameras and their ground, and what changed since the tiles were made; the ground comes first."""
+    The border with its gaps (planned ones thin, what is dark now because cameras are down thick), cameras and their
+    ground from the tiles, what changed since those were made, and crossings and names unless `language` is None.
+    """
     known = cache.snapshot()
     tiles = tilelayers.Tiles(known.version, tuple(statuses))
+    places = [layers.checkpoints(theme), tilelayers.keep_clear(tiles)] if language else []
+    if language:
+        places += layers.names(theme, language)
     return [
         tilelayers.sectors(theme, tiles),
         tilelayers.clusters(theme, tiles),
+        layers.border(theme),
+        *layers.gaps(theme, cache.gaps(level_px_m, light, PLANNED), PLANNED),
+        *layers.gaps(theme, cache.lost(level_px_m, light), LIVE),
         tilelayers.cameras(theme, tiles),
         *changed(theme, known),
+        *places,
     ]
 
 

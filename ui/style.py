@@ -16,10 +16,15 @@ def theme() -> Theme:
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
-def send(*sheets: str, chosen: Theme | None = None) -> None:
-    """Send the style sheet of the page: the common part and the given ones."""
-    shown = chosen or theme()
-    st.html(f"<style>{_tokens(palette(shown), shown)}{COMMON}{''.join(sheets)}</style>")
+def chosen(word: str) -> Theme:
+    """Return the theme a link asks for; anything but "light" is dark."""
+    return "light" if word == "light" else "dark"
+
+
+def send(*sheets: str, shown: Theme | None = None) -> None:
+    """Send the style sheet of the page: the common part and the given ones; `shown` unless the browser decides."""
+    drawn = shown or theme()
+    st.html(f"<style>{_tokens(palette(drawn), drawn)}{COMMON}{''.join(sheets)}</style>")
 
 
 def fill(key: str) -> str:
@@ -52,7 +57,7 @@ def _tokens(colours: Palette, shown: Theme) -> str:
 
 
 COMMON = """
-[data-testid=stHeader],[data-testid=stToolbar],[data-testid=stDecoration],[data-testid=stStatusWidget]{display:none!important}
+[data-testid=stHeader],[data-testid=stToolbar],[data-testid=stDecoration],[data-testid=stStatusWidget],[data-testid=stSidebar]{display:none!important}
 .stApp{font-variant-numeric:tabular-nums;line-height:1.6;background:var(--land)}
 .stMainBlockContainer{padding:calc(var(--bar) + 0px) 32px 40px!important;max-width:1680px!important}
 @media (max-width:900px){.stMainBlockContainer{padding:var(--bar) 16px 32px!important}}
@@ -74,7 +79,7 @@ body[data-stale=server] [data-testid=stDialog]{display:none!important}
 .key.gap-planned{height:0;border-top:3px solid var(--gap-planned);vertical-align:3px}
 /* the bar */
 .brand{font-size:18px;font-weight:600;margin-right:6px}
-.st-key-bar{position:fixed!important;top:0;left:0;right:0;height:var(--bar);z-index:1000;width:100%!important;padding:0 16px;
+.st-key-bar{position:fixed!important;top:0;left:0;right:0;height:var(--bar)!important;min-height:var(--bar);box-sizing:border-box;z-index:1000;width:100%!important;padding:0 16px;
  background:var(--land);border-bottom:1px solid var(--line);flex-wrap:nowrap!important;align-items:center;gap:12px!important;overflow-x:auto;overflow-y:hidden;
  scrollbar-width:none}
 .st-key-bar>*{flex-shrink:0} .st-key-bar [data-testid=stHtml]{white-space:nowrap}
@@ -111,6 +116,9 @@ OVERVIEW = """
 .st-key-country-box{position:relative;height:100%!important;min-height:560px!important;overflow:hidden;border-radius:6px;border:1px solid var(--line)}
 @media (max-width:1100px){.st-key-split{grid-template-columns:1fr 1fr} .st-key-split>:nth-child(3){grid-column:1/3}}
 @media (max-width:640px){.st-key-split{grid-template-columns:1fr} .st-key-split>:nth-child(3){grid-column:1}}
+.map-key{position:absolute;left:10px;bottom:8px;display:flex;flex-direction:column;font-size:12px;line-height:1.6;color:var(--soft);z-index:3}
+.disc{display:inline-block;width:11px;height:11px;border-radius:50%;margin-right:6px;vertical-align:-1px;background:var(--cluster)} .disc.hollow{background:var(--land);border:2px solid var(--unknown)}
+.disc.down{background:conic-gradient(var(--down) 28%,transparent 0);mask:radial-gradient(circle,transparent 3px,#000 3.5px)}
 .gaps{list-style:none;margin:0!important;padding:0!important}
 .gaps li{margin:0!important;border-top:1px solid var(--line);font-size:15px} .gaps li:last-child{border-bottom:1px solid var(--line)}
 .gaps a{display:grid;grid-template-columns:1fr auto;gap:0 12px;padding:7px 0;color:var(--text)!important;text-decoration:none!important;align-items:baseline}
@@ -133,17 +141,18 @@ WALL = """
 .st-key-wall>:nth-child(1){grid-area:map} .st-key-wall>:nth-child(2){grid-area:side} .st-key-wall>:nth-child(3){grid-area:strip}
 .st-key-mapbox,.st-key-stripbox{position:relative;height:100%!important;overflow:hidden} .st-key-mapbox{border-radius:6px}
 [data-testid=stDeckGlJsonChartZoomButton]{display:none}
-.st-key-side{height:100%!important;overflow:hidden}
-.wall-side{display:flex;flex-direction:column;gap:2vmin;height:calc(100dvh - 3.2vmin - 26vmin)}
+.st-key-side{height:100%!important;overflow:hidden;position:relative} .wall-side{position:absolute;inset:0}
+@media (min-width:3000px) and (min-height:1600px){.st-key-stripbox>*{zoom:2}}
+.wall-side{display:flex;flex-direction:column;gap:2vmin;height:100%}
 .wall-clock{display:flex;justify-content:flex-end;gap:1.4vmin;font-size:1.9vmin;color:var(--soft);align-items:center;min-height:3vmin}
 .wall-clock [data-clock]{color:var(--text)} body:is([data-stale=server],[data-stale=data]) .wall-clock [data-clock]{color:var(--down);font-weight:600}
 .wall-clock .demo{font-size:1.5vmin;line-height:2.2vmin}
 .wall-finding{font-size:3.3vmin;line-height:1.42;margin:0;text-wrap:balance} .wall-finding em{font-style:normal;color:var(--gap-live)} .wall-finding .figure{font-weight:600}
 .wall-figures{display:grid;grid-template-columns:auto auto auto;gap:2.4vmin;justify-content:space-between}
-.wall-figures .value{font-size:6vmin;line-height:1.2;font-weight:600;white-space:nowrap} .wall-figures .unit{font-size:2vmin} .wall-figures .label{font-size:1.8vmin;color:var(--soft)}
+.wall-figures .value{font-size:6vmin;line-height:1.2;font-weight:600;white-space:nowrap} .wall-figures .unit{font-size:2vmin} .wall-figures .label{font-size:1.75vmin;color:var(--soft);white-space:nowrap}
 .wall-list{flex:1;min-height:0;display:flex;flex-direction:column;overflow:hidden} .wall-list h2{font-size:1.9vmin;font-weight:400;color:var(--soft);padding:0 0 .6vmin;margin:0}
-.wall-row{display:grid;grid-template-columns:auto 1fr auto;gap:0 1.4vmin;align-items:center;border-top:1px solid var(--line);padding:.9vmin 0;font-size:2.1vmin;line-height:1.45;min-height:0}
-.wall-row img{height:6.4vmin;aspect-ratio:16/9;object-fit:cover;border-radius:4px;background:var(--land);color:transparent} .wall-row.first img{height:12vmin}
+.wall-row{display:grid;grid-template-columns:auto 1fr auto;gap:0 1.4vmin;align-items:center;border-top:1px solid var(--line);padding:.7vmin 0;font-size:2vmin;line-height:1.4;flex:none}
+.wall-row img{height:4.8vmin;aspect-ratio:16/9;object-fit:cover;border-radius:4px;background:var(--land);color:transparent} .wall-row.first img{height:8.4vmin}
 .wall-row .name{overflow:hidden;text-overflow:ellipsis;white-space:nowrap} .wall-row small{display:block;font-size:1.7vmin;color:var(--soft);overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .wall-row time{font-size:2.1vmin;color:var(--soft)}
 .st-key-stripbox [data-testid=stElementToolbar]{display:none}

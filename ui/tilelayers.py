@@ -13,7 +13,7 @@ import geopandas as gpd
 import pydeck as pdk
 
 from ui.glyphs import DOWN_STEPS
-from ui.layers import DASHED, GLYPH_PX, HATCHED, PATTERN, Rgba, icons, path
+from ui.layers import COLLISION, DASHED, GLYPH_PX, HATCHED, NAMES, PATTERN, Rgba, icons, path
 from ui.palette import STATUS_CODES, STATUSES, Palette, Theme, palette, rgba
 
 WORKER = "/assets/mvt-worker.js"  # else deck.gl asks a public host for it and the map stays empty
@@ -88,6 +88,14 @@ def clusters(theme: Theme, tiles: Tiles) -> pdk.Layer:
         get_text="properties.label", text_size_units="'pixels'", get_text_size="properties.n < 10 ? 11 : 12.5",
         get_text_color=f"{unknown} ? {rgba(colours.text)} : {rgba(colours.on_cluster)}",
         text_font_family="'Sarabun, sans-serif'", text_font_weight=600, text_character_set="'0123456789.kM'",
+    )  # fmt: skip
+
+
+def keep_clear(tiles: Tiles) -> pdk.Layer:
+    """Return the place of each cluster, unseen: names stay out of it, so that counts can be read."""
+    return tiles.layer(
+        "keep-clear", "clusters", stroked=False, point_radius_units="'pixels'", get_point_radius="properties.r + 2",
+        get_fill_color=[0, 0, 0, 0], extensions=[COLLISION], collision_group=NAMES, get_collision_priority=100,
     )  # fmt: skip
 
 
