@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Iterable
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 import uvloop
 
@@ -96,8 +96,8 @@ class Wire(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, unless there are too many already."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport, self._loop = transport, asyncio.get_running_loop()
+        # uvloop's transports are not asyncio's by class, only by what they do
+        self.transport, self._loop = cast(asyncio.Transport, transport), asyncio.get_running_loop()
         self.street.wires.add(self)
         if len(self.street.wires) > _MOST_CONNECTIONS:
             self.drop()
@@ -173,7 +173,7 @@ class Wire(asyncio.Protocol):
 
     def _next_picture(self, began: float, index: int) -> None:
         if self._keep_playing(self.session.code):
-            packets = self.session.picture(index, time.time())
+            packets = self.session.picture(index)
             if self.transport.get_write_buffer_size() < _MOST_WAITING:
                 self.transport.write(packets)
             due = began + (index + 1) * self.session.interval_s
