@@ -30,7 +30,8 @@ def add(session: Session) -> dict[str, int]:
         for thai, english in (("เทศบาลตัวอย่าง", "Sample municipality"), ("อบต.ตัวอย่าง", "Sample subdistricts")):
             made.append(
                 Agency(
-                    name_th=f"{thai} จ.{province.name_th}{MARK}", name_en=f"{english}, {province.name_en}{_MARK_EN}"
+                    name_th=f"{thai} จ.{province.name_th}{MARK}",
+                    name_en=f"{english}, {province.name_en}{_MARK_EN}",
                 )
             )
     session.add_all(made)

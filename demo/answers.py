@@ -1,4 +1,4 @@
-"""What a simulated camera answers: playlist, segment, still, session description; and the desk where faults are ordered."""
+"""What a simulated camera answers: playlist, segment, still, description; and the desk that takes faults."""
 
 import base64
 import json
@@ -55,13 +55,19 @@ def http(clips: Clips, request: Request, code: str, fault: Fault, at_s: float) -
 
 def unauthorised(request: Request) -> bytes:
     """Say that a user and password are wanted; none is right."""
-    return reply(request, 401, WWW_Authenticate='Digest realm="camera", nonce="5ca1ab1e", algorithm=MD5, qop="auth"')
+    return reply(
+        request, 401, WWW_Authenticate='Digest realm="camera", nonce="5ca1ab1e", algorithm=MD5, qop="auth"'
+    )
 
 
 def jpeg_part(clips: Clips, code: str, fault: Fault, at_s: float) -> bytes:
     """One picture of moving JPEG."""
     body = clips.jpeg(view(code, fault), float(int(at_s)))
-    return f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body + b"\r\n"
+    return (
+        f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        + body
+        + b"\r\n"
+    )
 
 
 @lru_cache(maxsize=64)
@@ -84,6 +90,7 @@ def description(clips: Clips) -> bytes:
     """Session description (SDP) of any camera's H.264."""
     sps, pps = clips.parameter_sets()
     sets = ",".join(base64.b64encode(unit).decode() for unit in (sps, pps))
+    coded = f"packetization-mode=1;profile-level-id={sps[1:4].hex()};sprop-parameter-sets={sets}"
     lines = (
         "v=0",
         "o=- 0 0 IN IP4 127.0.0.1",
@@ -93,8 +100,7 @@ def description(clips: Clips) -> bytes:
         "a=control:*",
         f"m=video 0 RTP/AVP {transport.RTP_PAYLOAD}",
         f"a=rtpmap:{transport.RTP_PAYLOAD} H264/{transport.CLOCK_HZ}",
-        f"a=fmtp:{transport.RTP_PAYLOAD} packetization-mode=1;profile-level-id={sps[1:4].hex()};"
-        f"sprop-parameter-sets={sets}",
+        f"a=fmtp:{transport.RTP_PAYLOAD} {coded}",
         f"a=framerate:{FPS}",
         "a=control:track1",
         "",

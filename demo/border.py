@@ -9,7 +9,7 @@ from demo.lenses import BORDER, choose
 from demo.places import grounds
 from geo.chainage import Line
 from geo.crs import Floats, metres_per_degree
-from geo.optics import edges_m, hfov_deg, range_m, vfov_deg
+from geo.optics import edges_m, range_m, vfov_deg
 
 LETTERS = {"Ta Phraya": "TP", "Khok Sung": "KS", "Aranyaprathet": "AR", "Khlong Hat": "KH"}
 LEVEL_PX_M = 20.0
@@ -17,6 +17,7 @@ _DENSITY = {"Ta Phraya": 0.5, "Khok Sung": 0.9, "Aranyaprathet": 1.0, "Khlong Ha
 _HOLES = 7  # stretches of 1 to 5.5 km where nobody has built yet
 _PER_POLE = 2.4
 _STEP_M = 10.0
+_AROUND_M = 4_000.0  # of the line's length: more than the longest lens reaches, meanders and all
 _BEARINGS = np.arange(0, 360, 2.0)
 _SPREAD_M = (30.0, 400.0)  # how far inside Thailand a pole stands
 
@@ -84,15 +85,17 @@ def _aims(line: Line, cameras: pd.DataFrame, rng: np.random.Generator) -> list[f
     So the first of a pole looks along the line one way, the next the other way or straight across.
     """
     samples = np.arange(0, line.length_m, _STEP_M)
-    points = np.array([line.point_at(float(at)) for at in samples])
+    points = np.stack([np.interp(samples, line.chainage_m, line.lonlat[:, axis]) for axis in (0, 1)], axis=1)
     hfov, pixels = cameras["hfov_deg"].to_numpy(), cameras["pixels_h"].to_numpy()
     vfov = vfov_deg(hfov, pixels, cameras["pixels_v"])
     near, _ = edges_m(cameras["mount_height_m"], cameras["tilt_deg"], vfov)
     far = range_m(pixels, hfov, LEVEL_PX_M)
     new = np.ones(len(samples))
     aims = []
-    for index, (lon, lat) in enumerate(cameras[["lon", "lat"]].to_numpy()):
-        offset = (points - (lon, lat)) * np.stack([float(metres) for metres in metres_per_degree(lat)])
+    for index, (lon, lat, at) in enumerate(cameras[["lon", "lat", "chainage_m"]].to_numpy()):
+        first = max(int((at - _AROUND_M) / _STEP_M), 0)
+        there = slice(first, int((at + _AROUND_M) / _STEP_M))
+        offset = (points[there] - (lon, lat)) * np.stack([float(metres) for metres in metres_per_degree(lat)])
         distance = np.hypot(offset[:, 0], offset[:, 1])
         seen = np.flatnonzero((distance < far[index]) & (distance > near[index]))
         if not len(seen):  # too far from the line for this lens: at least it looks there
@@ -100,9 +103,9 @@ def _aims(line: Line, cameras: pd.DataFrame, rng: np.random.Generator) -> list[f
         to_points = np.degrees(np.arctan2(offset[seen, 0], offset[seen, 1]))
         turn = (to_points[None, :] - _BEARINGS[:, None] + 180) % 360 - 180
         within = np.abs(turn) < hfov[index] / 2
-        best = int(np.argmax((within * new[seen]).sum(axis=1)))
-        if cameras["kind"].iat[index] != "ptz":
-            new[seen[within[best]]] = 0.05  # to see the same again is worth a little
+        best = int(np.argmax((within * new[there][seen]).sum(axis=1)))
+        if cameras["kind"].iloc[index] != "ptz":
+            new[first + seen[within[best]]] = 0.05  # to see the same again is worth a little
         aims.append(float((_BEARINGS[best] + rng.normal(0, 0.7)) % 360))
     return [round(aim, 1) % 360 for aim in aims]
 

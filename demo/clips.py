@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
+from typing import Any
 
 import av
 from av.video.reformatter import VideoReformatter
@@ -69,10 +70,12 @@ class Clips:
     _made: dict[object, bytes] = field(default_factory=dict)
 
     def pictures(self, view: View, number: int) -> list[bytes]:
-        """Coded pictures of a segment, Annex B, the keyframe first; `number` is Unix time by the segment's length."""
+        """Coded pictures of a segment, Annex B, keyframe first; `number` is Unix time by a segment's length."""
         at = float(number * SEGMENT_S) if view.frozen_at is None else view.frozen_at
         moves = view.look is Look.CLEAR and view.frozen_at is None
-        tail = self.moving[view.codec, view.scene, is_night(at), number % _LOOP] if moves else self.still[view.codec]
+        tail = (
+            self.moving[view.codec, view.scene, is_night(at), number % _LOOP] if moves else self.still[view.codec]
+        )
         return [self._keyframe(view, at), *tail]
 
     def segment(self, view: View, number: int) -> bytes:
@@ -115,7 +118,12 @@ class Clips:
 def clips() -> Clips:
     """Return the clips of this process, coded at the first call (about two seconds)."""
     scenes = [(Codec.H264, scene) for scene in range(len(SCENES))] + [(Codec.HEVC, 0)]
-    jobs = [(codec, scene, night, place) for codec, scene in scenes for night in (False, True) for place in range(_LOOP)]
+    jobs = [
+        (codec, scene, night, place)
+        for codec, scene in scenes
+        for night in (False, True)
+        for place in range(_LOOP)
+    ]
     with ThreadPoolExecutor(2) as pool:  # the encoders let go of the interpreter's lock
         moving = dict(zip(jobs, pool.map(lambda job: _loop_part(*job), jobs), strict=True))
     flat = draw(0, 0.0, Look.BLACK)
@@ -132,7 +140,7 @@ def _loop_part(codec: Codec, scene: int, night: bool, place: int) -> list[bytes]
 
 def _code(codec: Codec, drawn: Iterable[Picture]) -> list[bytes]:
     name, options = _ENCODERS[codec]
-    encoder = av.CodecContext.create(name, "w")
+    encoder: Any = av.CodecContext.create(name, "w")
     encoder.width, encoder.height, encoder.pix_fmt = WIDTH, HEIGHT, "yuv420p"
     encoder.framerate, encoder.time_base = Fraction(FPS), Fraction(1, FPS)
     encoder.max_b_frames, encoder.thread_count, encoder.options = 0, 1, options

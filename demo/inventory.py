@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sqlalchemy import delete, insert
 from sqlmodel import Session, SQLModel, col, func, select
 
@@ -14,7 +15,7 @@ from data.database import Database, next_number
 from data.geography import SA_KAEO, load_checkpoints, load_provinces
 from data.models import INVENTORY, Agency, Camera, Linked
 from data.progress import Tick
-from data.sealing import split_address
+from data.sealing import seal
 from demo import agencies, lenses, places
 from demo.border import border_cameras
 from geo.bearing import compass_name
@@ -29,8 +30,9 @@ _WHERE = (
     ("แยกไฟแดง", "Traffic lights"),
 )  # fmt: skip
 _NO_ADDRESS = 0.08
-_STREAMS = (("live.m3u8", 0.55), ("rtsp", 0.25), ("live.mjpg", 0.08), (None, 0.12))  # None: a still only
-_SNAPSHOT = {"live.m3u8": 0.5, "rtsp": 0.4, "live.mjpg": 0.3, None: 1.0}  # share that has a still as well
+_STREAMS = np.array(["live.m3u8", "rtsp", "live.mjpg", None], object)  # None: a still only
+_STREAM_SHARE = (0.55, 0.25, 0.08, 0.12)
+_STILL_SHARE = np.array([0.5, 0.4, 0.3, 1.0])  # of each kind of stream, that has a still as well
 
 
 @dataclass(frozen=True)
@@ -61,22 +63,28 @@ def fill(db: Database, *, cameras: int, seed: int, port: int, at: datetime, tick
         If the database holds real cameras, or `cameras` is too few.
     """
     country = _Country(seed, port, at)
+    with db.read() as session:
+        _refuse_beside_real(session)
+    made = pd.concat(_provinces(country, cameras, tick), ignore_index=True)
     with db.write() as session:
-        real = session.exec(select(func.count()).select_from(Camera).where(col(Camera.demo).is_(False))).one()
-        if real:
-            raise ValueError(
-                f"the database holds {real:,} cameras that are not demo; a demo country only goes into a database "
-                "of its own: set TAKHAI_VAR to an empty folder"
-            )
+        _refuse_beside_real(session)
         _forget_demo(session)
         known = agencies.add(session)
-        frames = []
-        for frame in _provinces(country, cameras):
-            _write(session, frame, country, known)
-            frames.append(frame.drop(columns=["stream", "snapshot"]))
-            tick(sum(map(len, frames)), cameras, "inventing cameras")
+        for start in range(0, len(made), _CHUNK):
+            tick(start, cameras, "writing cameras")
+            _write(session, made.iloc[start : start + _CHUNK], country, known)
         next_number(session, INVENTORY)
-    return _report(pd.concat(frames, ignore_index=True)) | {"checkpoints": load_checkpoints(db), "seed": seed}
+    tick(cameras, cameras, "writing cameras")
+    return _report(made) | {"checkpoints": load_checkpoints(db), "seed": seed}
+
+
+def _refuse_beside_real(session: Session) -> None:
+    real = session.exec(select(func.count()).select_from(Camera).where(col(Camera.demo).is_(False))).one()
+    if real:
+        raise ValueError(
+            f"the database holds {real:,} cameras that are not demo; a demo country only goes into a database "
+            "of its own: set TAKHAI_VAR to an empty folder"
+        )
 
 
 def _forget_demo(session: Session) -> None:
@@ -84,7 +92,7 @@ def _forget_demo(session: Session) -> None:
     session.execute(delete(Agency).where(col(Agency.name_th).endswith(agencies.MARK, autoescape=True)))
 
 
-def _provinces(country: _Country, total: int) -> Iterator[pd.DataFrame]:
+def _provinces(country: _Country, total: int, tick: Tick) -> Iterator[pd.DataFrame]:
     """Cameras of each province, all columns but the agencies' numbers; each is drawn from its own seed."""
     spots: dict[str, list[tuple[places.Spot, int]]] = {}
     rng = np.random.default_rng([country.seed, 0])
@@ -92,9 +100,10 @@ def _provinces(country: _Country, total: int) -> Iterator[pd.DataFrame]:
         spots.setdefault(spot.province_code, []).append((spot, int(rng.integers(3, 9))))
     needed = {code: sum(number for _, number in held) for code, held in spots.items()}
     known = load_provinces().set_index("code")
+    done = 0
     for code, number in places.share_out(total, needed).items():
         rng = np.random.default_rng([country.seed, int(code)])
-        name_th, name_en = known.at[code, "name_th"], known.at[code, "name_en"]
+        name_th, name_en = known.loc[code, ["name_th", "name_en"]]
         parts = [_at_spot(spot, held, rng) for spot, held in spots.get(code, [])]
         if code == SA_KAEO:
             parts.append(_at_border(min(_BORDER_CAMERAS, number * 4 // 11), rng))
@@ -106,6 +115,8 @@ def _provinces(country: _Country, total: int) -> Iterator[pd.DataFrame]:
         ]
         frame["province_code"], frame["province"] = code, name_th
         yield _kept(frame, country, rng)
+        done += number
+        tick(done, total, "inventing cameras")
 
 
 def _at_spot(spot: places.Spot, number: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -127,8 +138,12 @@ def _at_border(number: int, rng: np.random.Generator) -> pd.DataFrame:
     looks = ["" if np.isnan(bearing) else compass_name(bearing) for bearing in frame["bearing_deg"]]
     where = [chainage(at) for at in frame["chainage_m"]]
     rows = list(zip(where, looks, frame.itertuples(), strict=True))
-    frame["name_th"] = [f"ชายแดน กม.{km} ต.{row.subdistrict} เสา {row.pole} {look}".strip() for km, look, row in rows]
-    frame["name_en"] = [f"Border {km} {row.subdistrict_en}, pole {row.pole} {look}".strip() for km, look, row in rows]
+    frame["name_th"] = [
+        f"ชายแดน กม.{km} ต.{row.subdistrict} เสา {row.pole} {look}".strip() for km, look, row in rows
+    ]
+    frame["name_en"] = [
+        f"Border {km} {row.subdistrict_en}, pole {row.pole} {look}".strip() for km, look, row in rows
+    ]
     frame["place"], frame["role"] = frame["letters"], "border"
     return frame.drop(columns=["letters", "chainage_m", "pole", "subdistrict_en", "district_en"])
 
@@ -161,12 +176,11 @@ def _kept(frame: pd.DataFrame, country: _Country, rng: np.random.Generator) -> p
     """Add who keeps each camera, how it is reached, and whether it is linked."""
     number, border = len(frame), frame["role"] == "border"
     none = rng.random(number) < np.where(border, _NO_ADDRESS / 2, _NO_ADDRESS)
-    names, shares = zip(*_STREAMS, strict=True)
-    stream = np.array(names, object)[rng.choice(len(names), number, p=shares)]
-    has_still = rng.random(number) < np.array([_SNAPSHOT[name] for name in stream])
-    frame["stream"] = np.where(none, None, stream)
-    frame["snapshot"] = np.where(has_still & ~none, "still.jpg", None)
-    share = rng.uniform(0.10, 0.33)  # of the province: some miss the goal of 20 %
+    which = rng.choice(len(_STREAMS), number, p=_STREAM_SHARE)
+    has_still = rng.random(number) < _STILL_SHARE[which]
+    frame["stream"] = _where(~none, _STREAMS[which])
+    frame["snapshot"] = _where(has_still & ~none, "still.jpg")
+    share = np.full(number, rng.uniform(0.10, 0.33))  # of the province: some miss the goal of 20 %
     if border.any():  # the border is linked first, the rest of its province later
         share = np.where(border, 0.60, np.where(frame["role"] == "spot", 0.8, 0.06))
     drawn = rng.random(number)
@@ -174,7 +188,7 @@ def _kept(frame: pd.DataFrame, country: _Country, rng: np.random.Generator) -> p
     frame["linked"] = np.where(linked, Linked.LINKED, np.where(drawn > 0.95, Linked.UNKNOWN, Linked.NOT_LINKED))
     frame["owner"] = agencies.owners(frame, rng)
     frame["maintainer"] = agencies.maintainers(number, rng)
-    frame["linker"] = np.where(linked, agencies.LINKER, None)
+    frame["linker"] = _where(linked, agencies.LINKER)
     age_days = rng.integers(3, 1_100, number)
     dated = rng.random(number) < 0.75
     day = country.at.date()
@@ -184,29 +198,40 @@ def _kept(frame: pd.DataFrame, country: _Country, rng: np.random.Generator) -> p
     return frame
 
 
-def _write(session: Session, frame: pd.DataFrame, country: _Country, known: dict[str, int]) -> None:
-    rows = frame.drop(columns=["role", "place", "stream", "snapshot", "owner", "maintainer", "linker"])
-    rows = rows.astype(object).where(rows.notna(), None)
+def _where(flags: NDArray[np.bool_], value: object) -> NDArray[np.object_]:
+    """Value where the flag is set, None elsewhere."""
+    column = np.full(len(flags), None, object)
+    column[flags] = value[flags] if isinstance(value, np.ndarray) else value
+    return column
+
+
+def _write(session: Session, made: pd.DataFrame, country: _Country, known: dict[str, int]) -> None:
+    rows = made.drop(columns=["role", "place", "stream", "snapshot", "owner", "maintainer", "linker"])
     for name in ("owner", "maintainer", "linker"):
-        rows[f"{name}_id"] = [known.get(agency) for agency in frame[name]]
-    rows["pixels_h"] = [None if pixels is None else int(pixels) for pixels in rows["pixels_h"]]
-    rows["pixels_v"] = [None if pixels is None else int(pixels) for pixels in rows["pixels_v"]]
+        rows[f"{name}_id"] = [known.get(agency) for agency in made[name]]
     for name in ("stream", "snapshot"):
-        split = [
-            split_address(_address(code, what, country.port))
-            for code, what in zip(frame["code"], frame[name], strict=True)
+        rows[f"{name}_sealed"] = [
+            _sealed(code, what, country.port) for code, what in zip(made["code"], made[name], strict=True)
         ]
-        rows[f"{name}_address"], rows[f"{name}_sealed"] = zip(*split, strict=True)
     rows["source"], rows["demo"], rows["updated_at"] = "demo", True, country.at
-    records = rows.astype(object).where(rows.notna(), None).to_dict("records")
-    for start in range(0, len(records), _CHUNK):
-        session.execute(insert(SQLModel.metadata.tables["camera"]), records[start : start + _CHUNK])
+    columns = {str(name): _plain(rows[name]) for name in rows}
+    records = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    session.execute(insert(SQLModel.metadata.tables["camera"]), records)
 
 
-def _address(code: str, what: object, port: int) -> str | None:
+def _plain(column: "pd.Series[Any]") -> list[Any]:
+    """Values as the database takes them: None where there is none, whole numbers where the table has them."""
+    values = column.astype(object).where(column.notna(), None).tolist()
+    whole = column.name in ("pixels_h", "pixels_v", "owner_id", "maintainer_id", "linker_id")
+    return [None if value is None else int(value) for value in values] if whole else values
+
+
+def _sealed(code: str, what: object, port: int) -> bytes | None:
+    """Address of a simulated camera; it names this machine, so it is sealed as every internal address is."""
     if not isinstance(what, str):
         return None
-    return f"rtsp://127.0.0.1:{port}/c/{code}" if what == "rtsp" else f"http://127.0.0.1:{port}/c/{code}/{what}"
+    rtsp = what == "rtsp"
+    return seal(f"rtsp://127.0.0.1:{port}/c/{code}" if rtsp else f"http://127.0.0.1:{port}/c/{code}/{what}")
 
 
 def _report(made: pd.DataFrame) -> dict[str, Any]:

@@ -96,26 +96,30 @@ def written_down(cameras: pd.DataFrame, rng: np.random.Generator, *, care: float
     care
         1 forgets as much as an ordinary list does, 0 nothing.
     """
-    said, number = cameras.copy(), len(cameras)
+    # arrays rather than frame columns: a frame takes 50 times as long for each of these small changes
+    said = {str(name): cameras[name].to_numpy(copy=True) for name in cameras}
+    number = len(cameras)
 
-    def forgotten(share: float) -> NDArray[np.bool_]:
-        return np.asarray(rng.random(number) < share * care)
+    def forget(share: float, *names: str, among: NDArray[np.bool_] | bool = True) -> None:
+        lost = (rng.random(number) < share) & among
+        for name in names:
+            said[name][lost] = np.nan
 
     # A lens is written as its focal length as often as not; then the angle follows from the sensor.
-    half = np.radians(said["hfov_deg"].clip(upper=170)) / 2
+    half = np.radians(np.minimum(said["hfov_deg"], 170)) / 2
     said["focal_length_mm"] = (said["sensor_width_mm"] / (2 * np.tan(half))).round(1)
     by_focal = (rng.random(number) < 0.3) & (said["hfov_deg"] < 110)
-    said.loc[by_focal, "hfov_deg"] = np.nan
-    said.loc[~by_focal & (rng.random(number) < 0.6), ["focal_length_mm", "sensor_width_mm"]] = np.nan
-    said.loc[forgotten(0.06), ["hfov_deg", "focal_length_mm", "sensor_width_mm", "pixels_h", "pixels_v"]] = np.nan
-    said.loc[said["kind"] == "fisheye", "bearing_deg"] = np.nan  # hangs level and looks all round: it has none
-    said.loc[forgotten(0.125), "bearing_deg"] = np.nan
+    said["hfov_deg"][by_focal] = np.nan
+    forget(0.6, "focal_length_mm", "sensor_width_mm", among=~by_focal)
+    forget(0.06 * care, "hfov_deg", "focal_length_mm", "sensor_width_mm", "pixels_h", "pixels_v")
+    said["bearing_deg"][said["kind"] == "fisheye"] = np.nan  # hangs level and looks all round: it has none
+    forget(0.125 * care, "bearing_deg")
     unlit = rng.random(number) < 0.10
-    said.loc[unlit, "ir_range_m"] = 0.0
-    said.loc[forgotten(0.12) & ~unlit & (said["kind"] != "thermal"), "ir_range_m"] = np.nan
-    said.loc[forgotten(0.25), "tilt_deg"] = np.nan
-    said.loc[forgotten(0.15), "mount_height_m"] = np.nan
+    said["ir_range_m"][unlit] = 0.0
+    forget(0.12 * care, "ir_range_m", among=~unlit & (said["kind"] != "thermal"))
+    forget(0.25 * care, "tilt_deg")
+    forget(0.15 * care, "mount_height_m")
     accuracy = rng.choice(_ACCURACY_M, number, p=_ACCURACY_SHARE)
     said["position_accuracy_m"] = np.where(care < 1, np.minimum(accuracy, 30.0), accuracy)
     said["onvif_profile"] = np.array(_ONVIF, object)[rng.integers(len(_ONVIF), size=number)]
-    return said
+    return pd.DataFrame(said)

@@ -13,18 +13,21 @@ from data.geography import REFERENCE, SA_KAEO, load_border, load_crossings, load
 from geo.crs import Floats, metres_per_degree
 
 # Code, letters and weight (thousands of cameras; invented, but of the size that published totals suggest).
-_WEIGHTS = """
-10 BKK 62   11 SPK 9    12 NTB 9    13 PTE 9    14 AYA 5.5  15 ATG 1.6  16 LRI 3.6  17 SBR 1.3  18 CNT 1.6  19 SRI 3.6
-20 CBI 16   21 RYG 7    22 CTI 4.6  23 TRT 3    24 CCO 4.6  25 PRI 3.4  26 NYK 1.5  27 SKW 0    30 NMA 11   31 BRM 6.5
-32 SRN 6    33 SSK 5.6  34 UBN 8    35 YST 2.2  36 CPM 4    37 ACR 1.8  38 BKN 2.6  39 NBP 2    40 KKN 8.5  41 UDN 6.6
-42 LEI 3.9  43 NKI 4    44 MKM 3.4  45 RET 4.6  46 KSN 3.6  47 SNK 4    48 NPM 4    49 MDH 3.1  50 CMI 10   51 LPN 2.2
-52 LPG 3.9  53 UTT 2.8  54 PRE 2.3  55 NAN 3.2  56 PYO 2.6  57 CRI 7.8  58 MSN 2.6  60 NSN 4.6  61 UTI 1.8  62 KPT 3.2
-63 TAK 5.4  64 STI 2.8  65 PLK 4.6  66 PCT 2.4  67 PNB 3.8  70 RBR 4.6  71 KRI 5.4  72 SPB 3.8  73 NPT 4.8  74 SKN 4
-75 SKM 1.2  76 PBI 2.8  77 PKN 3.8  80 NST 6.2  81 KBI 3    82 PNA 2    83 PKT 7    84 SNI 5.6  85 RNG 2.4  86 CPN 2.6
-90 SKA 9.5  91 STN 2.6  92 TRG 2.8  93 PLG 2.2  94 PTN 5.6  95 YLA 5.8  96 NWT 6
-""".split()
-LETTERS = dict(zip(_WEIGHTS[::3], _WEIGHTS[1::3], strict=True))
-WEIGHT = dict(zip(_WEIGHTS[::3], map(float, _WEIGHTS[2::3]), strict=True))
+_TABLE = """
+10 BKK 62, 11 SPK 9, 12 NTB 9, 13 PTE 9, 14 AYA 5.5, 15 ATG 1.6, 16 LRI 3.6, 17 SBR 1.3
+18 CNT 1.6, 19 SRI 3.6, 20 CBI 16, 21 RYG 7, 22 CTI 4.6, 23 TRT 3, 24 CCO 4.6, 25 PRI 3.4
+26 NYK 1.5, 27 SKW 0, 30 NMA 11, 31 BRM 6.5, 32 SRN 6, 33 SSK 5.6, 34 UBN 8, 35 YST 2.2
+36 CPM 4, 37 ACR 1.8, 38 BKN 2.6, 39 NBP 2, 40 KKN 8.5, 41 UDN 6.6, 42 LEI 3.9, 43 NKI 4
+44 MKM 3.4, 45 RET 4.6, 46 KSN 3.6, 47 SNK 4, 48 NPM 4, 49 MDH 3.1, 50 CMI 10, 51 LPN 2.2
+52 LPG 3.9, 53 UTT 2.8, 54 PRE 2.3, 55 NAN 3.2, 56 PYO 2.6, 57 CRI 7.8, 58 MSN 2.6, 60 NSN 4.6
+61 UTI 1.8, 62 KPT 3.2, 63 TAK 5.4, 64 STI 2.8, 65 PLK 4.6, 66 PCT 2.4, 67 PNB 3.8, 70 RBR 4.6
+71 KRI 5.4, 72 SPB 3.8, 73 NPT 4.8, 74 SKN 4, 75 SKM 1.2, 76 PBI 2.8, 77 PKN 3.8, 80 NST 6.2
+81 KBI 3, 82 PNA 2, 83 PKT 7, 84 SNI 5.6, 85 RNG 2.4, 86 CPN 2.6, 90 SKA 9.5, 91 STN 2.6
+92 TRG 2.8, 93 PLG 2.2, 94 PTN 5.6, 95 YLA 5.8, 96 NWT 6
+"""
+_ROWS = [entry.split() for line in _TABLE.strip().splitlines() for entry in line.split(",")]
+LETTERS = {code: letters for code, letters, _ in _ROWS}
+WEIGHT = {code: float(weight) for code, _, weight in _ROWS}
 LEAST = 20  # cameras of a province
 _SA_KAEO_SHARE, _SA_KAEO_LEAST = 0.075, 300
 
@@ -104,9 +107,9 @@ def grounds() -> dict[str, shapely.Geometry]:
     provinces = load_provinces()
     land = dict(zip(provinces["code"], provinces.geometry, strict=True))
     line = load_border().lonlat
-    west = np.array([[101.0, line[-1, 1] - 0.5], [101.0, line[0, 1] + 0.5]])  # Thailand lies west of its whole length
-    ends = np.array([[line[-1, 0], line[-1, 1] - 0.5]]), np.array([[line[0, 0], line[0, 1] + 0.5]])
-    thai_side = shapely.make_valid(shapely.Polygon(np.concatenate([line, ends[0], west, ends[1]])))
+    south, north = line[-1] - (0, 0.5), line[0] + (0, 0.5)
+    far = np.array([south, (101.0, south[1]), (101.0, north[1]), north])  # Thailand lies west of its whole length
+    thai_side = shapely.make_valid(shapely.Polygon(np.concatenate([line, far])))
     land[SA_KAEO] = land[SA_KAEO].intersection(thai_side)
     for ground in land.values():
         shapely.prepare(ground)
@@ -117,12 +120,14 @@ def spots() -> list[Spot]:
     """Every crossing whose point is known, and every airport, in the order of their files."""
     airports = pd.read_csv(REFERENCE / "air_sea_checkpoints.csv", dtype={"province_code": "str"})
     airports = airports[airports["kind"] == "airport"]
-    crossings = load_crossings()
+    rows = [row for table in (load_crossings(), airports) for row in table.to_dict("records")]
     return [
-        Spot(row.id, row.name_th, row.name_en, row.province_code, getattr(row, "district_th", None), row.lon, row.lat)
-        for table in (crossings, airports)
-        for row in table.itertuples()
-    ]
+        Spot(
+            code=row["id"], name_th=row["name_th"], name_en=row["name_en"], province_code=row["province_code"],
+            district=row.get("district_th"), lon=row["lon"], lat=row["lat"],
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def towns(code: str, cameras: int, name_th: str, name_en: str, rng: np.random.Generator) -> list[Town]:
@@ -170,22 +175,20 @@ def near(
     ground: shapely.Geometry, lon: float, lat: float, number: int, rng: np.random.Generator, within_m: float
 ) -> Floats:
     """Points on a ground close to a place, which may itself lie just outside: lon, lat."""
-    place = shapely.Point(lon, lat)
     per_degree = np.array([float(metres) for metres in metres_per_degree(lat)])
     for wider in range(1, 200):  # a place in the water or on a province's coarse edge: look a little further
         ring = rng.uniform(0.15, 1, (64 * number, 1)) * within_m * wider
         angle = rng.uniform(0, 2 * np.pi, 64 * number)
-        points = (
-            np.array(place.coords[0]) + ring * np.stack([np.sin(angle), np.cos(angle)], axis=1) / per_degree
-        ).round(6)
-        inside = points[shapely.contains_xy(ground, points)]
-        if len(inside) >= number:
-            return inside[:number]
+        away = ring * np.stack([np.sin(angle), np.cos(angle)], axis=1) / per_degree
+        points = (np.array([lon, lat]) + away).round(6)
+        found: Floats = points[inside(ground, points)]
+        if len(found) >= number:
+            return found[:number]
     raise ValueError(f"no land of its province near {lon}, {lat}; see data/reference")
 
 
 def _drawn_inside(ground: shapely.Geometry, number: int, draw: Callable[[int], Floats]) -> Floats:
-    found: list[Floats] = []
+    found = [np.empty((0, 2))]
     while sum(map(len, found)) < number:
         points = draw(number).round(6)
         found.append(points[inside(ground, points)])

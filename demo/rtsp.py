@@ -78,7 +78,7 @@ class Session:
             return reply(request, 200, Session=session)
         return reply(request, 405, Allow="OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, GET_PARAMETER, TEARDOWN")
 
-    def picture(self, index: int, at_s: float) -> bytes:
+    def picture(self, index: int) -> bytes:
         """Interleaved packets of a picture, counted from the keyframe that PLAY begins with; may be none."""
         number, place = self._first + index // FRAMES, index % FRAMES
         if place == 0:

@@ -85,10 +85,10 @@ def _ground(index: int, night: bool) -> Picture:
     columns = np.arange(WIDTH)[None, :]
     road = (np.abs(columns - middle) < half) & (rows > scene.horizon)
     picture[road] = (82, 82, 86)
-    for line in range(scene.lanes + 1):
-        x = middle + half * (2 * line / scene.lanes - 1)
-        dashed = (line in (0, scene.lanes)) | ((8 / (depth + 0.12)) % 2 < 1)
-        picture[(np.abs(columns - x) < 1 + 3 * depth) & (rows > scene.horizon) & dashed] = (224, 222, 206)
+    for edge in range(scene.lanes + 1):
+        line_x = middle + half * (2 * edge / scene.lanes - 1)
+        dashed = (edge in (0, scene.lanes)) | ((8 / (depth + 0.12)) % 2 < 1)
+        picture[(np.abs(columns - line_x) < 1 + 3 * depth) & (rows > scene.horizon) & dashed] = (224, 222, 206)
     picture[scene.horizon :] += rng.normal(0, 7, (HEIGHT - scene.horizon, WIDTH, 1))
     if night:
         picture = picture * (0.20, 0.22, 0.28)
@@ -148,7 +148,9 @@ def _clock(picture: Picture, at_s: float) -> None:
     """Bangkok's time as 14:05 and the seconds as a bar, so that no two pictures of a live camera are the same."""
     second = int(at_s + BANGKOK_S) % 86_400
     picture[:STRIP] = 16
-    for place, digit in enumerate(f"{second // 36_000}{second // 3600 % 10}{second // 600 % 6}{second // 60 % 10}"):
+    for place, digit in enumerate(
+        f"{second // 36_000}{second // 3600 % 10}{second // 600 % 6}{second // 60 % 10}"
+    ):
         dots = (np.array(_DIGITS[int(digit)])[:, None] >> np.arange(4, -1, -1)) & 1
         x = 12 + 26 * place + 14 * (place > 1)
         picture[2:30, x : x + 20][np.kron(dots, np.ones((4, 4))).astype(bool)] = 235
@@ -160,7 +162,8 @@ def _clock(picture: Picture, at_s: float) -> None:
 def _hand() -> Picture:
     rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH]
     shade = 58 + 8 * np.cos(columns / WIDTH * 3) + 6 * rows / HEIGHT
-    return (shade[..., None] * (1.0, 0.86, 0.78)).astype(np.uint8)
+    covered: Picture = (shade[..., None] * (1.0, 0.86, 0.78)).astype(np.uint8)
+    return covered
 
 
 def _blur(picture: Picture, factor: int = 20) -> Picture:

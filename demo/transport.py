@@ -1,4 +1,4 @@
-"""Coded pictures -> bytes on the wire: MPEG transport stream (ISO 13818-1) for HLS, RTP (RFC 3550, 6184) for RTSP."""
+"""Coded pictures -> bytes on the wire: MPEG transport stream (ISO 13818-1) for HLS, RTP (RFC 6184) for RTSP."""
 
 import struct
 from collections.abc import Iterator, Sequence
@@ -27,7 +27,9 @@ def segment(pictures: Sequence[bytes], pts: Sequence[int], stream_type: int, num
         run on from any segment to the next without knowing it.
     """
     out = [_table(_PAT, number, 0x00, struct.pack(">HH", 1, 0xE000 | _PMT))]
-    streams = struct.pack(">HH", 0xE000 | _VIDEO, 0xF000) + struct.pack(">BHH", stream_type, 0xE000 | _VIDEO, 0xF000)
+    streams = struct.pack(">HH", 0xE000 | _VIDEO, 0xF000) + struct.pack(
+        ">BHH", stream_type, 0xE000 | _VIDEO, 0xF000
+    )
     out.append(_table(_PMT, number, 0x02, streams))
     counter = 0
     for index, (picture, at) in enumerate(zip(pictures, pts, strict=True)):
@@ -91,7 +93,10 @@ def _crc(section: bytes) -> int:
 
 def units(picture: bytes) -> list[bytes]:
     """NAL units of a coded picture in Annex B, without their start codes."""
-    return [part.rstrip(b"\x00") for part in picture.replace(b"\x00\x00\x00\x01", b"\x00\x00\x01").split(b"\x00\x00\x01")][1:]
+    return [
+        part.rstrip(b"\x00")
+        for part in picture.replace(b"\x00\x00\x00\x01", b"\x00\x00\x01").split(b"\x00\x00\x01")
+    ][1:]
 
 
 def rtp(picture: bytes, stamp: int, number: int, source: int) -> Iterator[bytes]:
@@ -99,9 +104,10 @@ def rtp(picture: bytes, stamp: int, number: int, source: int) -> Iterator[bytes]
     payloads = [piece for unit in units(picture) if unit[0] & 31 != 9 for piece in _pieces(unit)]
     for index, payload in enumerate(payloads):
         marker = 0x80 if index == len(payloads) - 1 else 0
-        yield struct.pack(
-            ">BBHII", 0x80, marker | RTP_PAYLOAD, (number + index) % 2**16, stamp % 2**32, source
-        ) + payload
+        yield (
+            struct.pack(">BBHII", 0x80, marker | RTP_PAYLOAD, (number + index) % 2**16, stamp % 2**32, source)
+            + payload
+        )
 
 
 def _pieces(unit: bytes) -> list[bytes]:
