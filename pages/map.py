@@ -9,7 +9,7 @@ import streamlit as st
 from data.settings import settings
 from geo.levels import LEVELS_PX_M, Edition
 from ui import cache, cards, frame, glyphs, layers, mapview, state, style
-from ui.palette import STATUSES, palette
+from ui.palette import STATUSES
 from ui.words import language, pick, t
 
 theme = style.theme()
@@ -77,10 +77,8 @@ def found() -> None:
         for row in rows:
             camera = known.inventory.iloc[row]
             name = pick(camera["name_th"], camera["name_en"]) or camera["province"] or ""
-            st.button(
-                cards.plain(f"{camera['code']}  {name}"), key=f"found-{known.ids[row]}", on_click=arrive, args=(row,),
-                width="stretch",
-            )  # fmt: skip
+            label, key = cards.plain(f"{camera['code']}  {name}"), f"found-{known.ids[row]}"
+            st.button(label, key=key, on_click=arrive, args=(row,), width="stretch")
         if not rows:
             st.html(f'<p class="soft note">{escape(t("map.found_none", text=text))}</p>')
         elif total > len(rows):
@@ -91,6 +89,13 @@ def arrive(row: int) -> None:
     """Go to a camera that was searched for."""
     st.session_state[state.SEARCH] = ""
     choose(row, fly=True)
+
+
+def arrive_by_link() -> None:
+    """Open the camera the page's link names, and go there."""
+    row = cache.row_of_code(st.query_params.get(state.CAMERA, ""))
+    if row is not None:
+        choose(row, fly=True)
 
 
 def drawn() -> Sequence[pdk.Layer]:
@@ -143,10 +148,9 @@ def card() -> None:
             )
 
 
-frame.open_page("map", style.MAP, style.fill(state.MAP))
-if state.CHOSEN not in st.session_state and (asked := st.query_params.get(state.CAMERA)):
-    if (linked := cache.row_of_code(asked)) is not None:
-        choose(linked, fly=True)
+frame.open_page("map", cards.CSS, style.MAP, style.fill(state.MAP))
+if state.CHOSEN not in st.session_state:
+    arrive_by_link()
 statuses, light, level = controls()
 with st.container(key="sheet"):
     mapview.show_map(drawn, key=state.MAP, theme=theme, view=mapview.THAILAND, alt=t("map.alt"), on_pick=picked)

@@ -2,17 +2,18 @@
 
 from html import escape
 
+import pydeck as pdk
 import streamlit as st
 
 from data.settings import settings
 from geo.levels import BORDER_LEVEL_PX_M
-from ui import cache, findings, frame, layers, mapview, shares, state, strip_view, style
+from ui import findings, frame, mapview, shares, state, strip_view, style
 from ui.words import t
 
 theme = style.theme()
 
 
-def drawn() -> list[layers.pdk.Layer]:
+def drawn() -> list[pdk.Layer]:
     """Layers of the small map: counts and gaps, no names."""
     return mapview.country(theme)
 

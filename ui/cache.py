@@ -68,7 +68,7 @@ def counts(known: Snapshot | None = None) -> dict[str, int]:
 
 
 def find_cameras(text: str, most: int = 8) -> tuple[list[int], int]:
-    """Return the rows of the cameras whose code or name holds a text, exact codes first, and how many there are."""
+    """Return the rows of the cameras whose code or name holds a text, exact codes first, and how many in all."""
     wanted = text.strip().casefold()
     if not wanted:
         return [], 0
@@ -146,9 +146,9 @@ def strip_chart(
     scale: float = 1.0,
 ) -> alt.LayerChart:
     """Return the border strip, day and night, with the availability of the last 30 days; see `ui.strip.chart`."""
-    keys = [_border_key(level_px_m, light, when)[-1] for light in coverage.LIGHTS]
-    version = snapshot().inventory_version
-    return _strip_chart(version, _minute(STRIP_FRESH_MINUTES), level_px_m, when, *keys, theme, language, scale)
+    day, night = (_border_key(level_px_m, light, when)[-1] for light in coverage.LIGHTS)
+    version, minute = snapshot().inventory_version, _minute(STRIP_FRESH_MINUTES)
+    return _strip_chart(version, minute, level_px_m, when, day, night, theme, language, scale)
 
 
 def availability(days: float) -> pd.DataFrame:

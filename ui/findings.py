@@ -1,8 +1,10 @@
 """What the numbers say in words: the sentence every page opens with, and the overview's six figures."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
+from typing import Any
 
 import geopandas as gpd
 
@@ -10,7 +12,7 @@ from data import border
 from geo import coverage
 from geo.levels import BORDER_LEVEL_PX_M
 from ui import cache, frame, state
-from ui.words import band, clock, km, language, moment, percent, pick, t
+from ui.words import band, km, language, moment, pick, t
 
 OLD_AFTER = timedelta(seconds=90)
 WHOLE = 0.995  # of a checkpoint's zone: what is missing is less than its outline is known
@@ -102,39 +104,37 @@ def largest_gaps(most: int) -> str:
 
 def map_key() -> str:
     """Return what the discs of the country map mean, as HTML."""
-    parts = "".join(
-        f'<span><i class="disc {css}"></i>{escape(t(f"legend.disc_{css}"))}</span>'
-        for css in ("known", "hollow", "down")
-    )
+    looks = ("known", "hollow", "down")
+    parts = "".join(f'<span><i class="disc {css}"></i>{escape(t(f"legend.disc_{css}"))}</span>' for css in looks)
     return f'<div class="map-key">{parts}</div>'
 
 
-def place(row: dict[str, str]) -> str:
+def place(row: dict[Hashable, Any]) -> str:
     """Subdistrict and district of a gap, in the page's language."""
     names = (pick(row[f"{part}_th"], row[f"{part}_en"]) for part in ("subdistrict", "district"))
     prefixes = ("ต.", "อ.") if language() == "th" else ("", "")
     return (" " if language() == "th" else ", ").join(p + name for p, name in zip(prefixes, names, strict=True))
 
 
-def _gap(row: dict[str, object]) -> str:
-    query = f"{state.STRETCH_FROM}={float(str(row['from_m'])):.0f}&amp;{state.STRETCH_TO}={float(str(row['to_m'])):.0f}"
-    lang = f"&amp;{state.LANGUAGE}={language()}"
-    codes = [code for code in str(row["opened_by"] or "").split(", ") if code]
-    if codes:
-        named = ", ".join(codes[:CODES_SHOWN]) + (
-            f" +{len(codes) - CODES_SHOWN}" if len(codes) > CODES_SHOWN else ""
-        )
-        since = row["since"]
-        why = t("overview.opened_by", codes=named, since=moment(since.to_pydatetime()))  # type: ignore[attr-defined]
-    else:
-        why = t("overview.unseen") if row["band"] == "open" else t("band.possible")
-    key = "open" if row["band"] == "open" else "possible"
-    text = {name: str(value) for name, value in row.items() if isinstance(value, str)}
-    return (
-        f'<a href="/gaps?{query}{lang}" target="_self"><span><i class="key {key}"></i> {escape(place(text))}</span>'
-        f'<b>{km(float(str(row["length_m"])))}<span class="unit">{escape(t("unit.km"))}</span></b>'
-        f"<small>{escape(str(row['from']))}–{escape(str(row['to']))} · {escape(why)}</small></a>"
+def _gap(row: dict[Hashable, Any]) -> str:
+    at = frame.address(
+        "gaps", **{state.STRETCH_FROM: f"{row['from_m']:.0f}", state.STRETCH_TO: f"{row['to_m']:.0f}"}
     )
+    key = "open" if row["band"] == "open" else "possible"
+    return (
+        f'<a href="{at}" target="_self"><span><i class="key {key}"></i> {escape(place(row))}</span>'
+        f'<b>{km(row["length_m"])}<span class="unit">{escape(t("unit.km"))}</span></b>'
+        f"<small>{row['from']}–{row['to']} · {escape(_why(row))}</small></a>"
+    )
+
+
+def _why(row: dict[Hashable, Any]) -> str:
+    codes = [code for code in str(row["opened_by"] or "").split(", ") if code]
+    if not codes:
+        return t("overview.unseen" if row["band"] == "open" else "band.possible")
+    more = f" +{len(codes) - CODES_SHOWN}" if len(codes) > CODES_SHOWN else ""
+    since = moment(row["since"].to_pydatetime())
+    return t("overview.opened_by", codes=", ".join(codes[:CODES_SHOWN]) + more, since=since)
 
 
 def _known() -> str:

@@ -63,12 +63,15 @@ def clock(css_class: str = "") -> str:
     return f'<span data-clock class="{css_class}" {attributes}></span>'
 
 
-def link(page: str, label: str, **query: str) -> str:
-    """Return a link to a page as HTML, the language kept; the label is escaped."""
+def address(page: str, **query: str) -> str:
+    """Return the address of a page, the language kept, ready to stand in HTML."""
     asked = {name: st.query_params[name] for name in _KEPT if name in st.query_params} | query
-    address = "/" + (PAGES | APART)[page]
-    joined = escape(urlencode(asked))
-    return f'<a href="{address}{"?" + joined if joined else ""}" target="_self">{escape(label)}</a>'
+    return escape(f"/{(PAGES | APART)[page]}" + (f"?{urlencode(asked)}" if asked else ""))
+
+
+def link(page: str, label: str, **query: str) -> str:
+    """Return a link to a page as HTML; the label is escaped."""
+    return f'<a href="{address(page, **query)}" target="_self">{escape(label)}</a>'
 
 
 def _bar(current: str) -> None:
@@ -96,8 +99,8 @@ def _switches(current: str) -> None:
     wanted = "Light" if style.theme() == "dark" else "Dark"
     label = escape(t(f"app.{wanted.lower()}"))
     st.html(
-        f'<button class="switch" data-theme-to="{wanted}" data-paths="{paths}" title="{label}" aria-label="{label}">'
-        "<span></span></button>",
+        f'<button class="switch" data-theme-to="{wanted}" data-paths="{paths}" title="{label}"'
+        f' aria-label="{label}"><span></span></button>',
         width="content",
     )
 

@@ -84,9 +84,10 @@ def atlas(theme: Theme) -> bytes:
     kinds = {kind[0]: kind for kind in _WEIGHT}
     for key, box in mapping().items():
         kind, text = kinds[key[0]], key[2:]
+        x = float(box["x"]) + (SIDE_PX if _SIDE[kind] == "left" else PAD_PX)
         draw.text(
-            (float(box["x"]) + (SIDE_PX if _SIDE[kind] == "left" else PAD_PX), float(box["y"]) + BASELINE * CELL_PX), text, font=_font(_WEIGHT[kind]),
-            fill=_ink(colours, kind), anchor="ls", stroke_width=HALO_PX, stroke_fill=colours.land, language="th",
+            (x, float(box["y"]) + BASELINE * CELL_PX), text, font=_font(_WEIGHT[kind]), fill=_ink(colours, kind),
+            anchor="ls", stroke_width=HALO_PX, stroke_fill=colours.land, language="th",
         )  # fmt: skip
     out = io.BytesIO()
     image.save(out, "PNG", optimize=True)

@@ -50,7 +50,7 @@ def gaps(theme: Theme, frame: gpd.GeoDataFrame, when: str) -> list[pdk.Layer]:
     frame
         As `data.border.gap_table` gives it: band, geometry (EPSG:4326).
     when
-        `live`: 5 px in orange with a casing; `planned`: 3 px in dark red. What is possibly seen is thin and dashed.
+        `live`: 5 px in orange with a casing; `planned`: 3 px in dark red. The possibly seen are thin and dashed.
     """
     colours = palette(theme)
     colour, width = (colours.gap_live, 5) if when == "live" else (colours.gap_planned, 3)
@@ -77,16 +77,16 @@ def stretch(theme: Theme, from_m: float, to_m: float) -> pdk.Layer:
     """Return one chosen stretch of the border, marked by a wide pale band around it."""
     shape = load_border().part(from_m, to_m)
     return pdk.Layer(
-        "PathLayer", id="stretch", data=[{"p": path(shape)}], get_path="p", get_color=rgba(palette(theme).text, 60),
-        width_units="'pixels'", get_width=16, cap_rounded=True, joint_rounded=True,
+        "PathLayer", id="stretch", data=[{"p": path(shape)}], get_path="p",
+        get_color=rgba(palette(theme).text, 60), width_units="'pixels'", get_width=16, cap_rounded=True, joint_rounded=True,
     )  # fmt: skip
 
 
 def checkpoints(theme: Theme) -> pdk.Layer:
     """Return the crossings as a sentry's house, hollow where the point is not sure."""
     return pdk.Layer(
-        "IconLayer", id="checkpoints", data="/assets/checkpoints.json", get_position="c", get_icon="i", **icons("glyphs", theme),
-        size_units="'meters'", get_size=2600, size_max_pixels=15,
+        "IconLayer", id="checkpoints", data="/assets/checkpoints.json", get_position="c", get_icon="i",
+        **icons("glyphs", theme), size_units="'meters'", get_size=2600, size_max_pixels=15,
     )  # fmt: skip
 
 
@@ -104,8 +104,8 @@ def names(theme: Theme, language: str, kinds: Collection[str] = KINDS) -> list[p
     }  # fmt: skip
     return [
         pdk.Layer(
-            "IconLayer", id=f"names-{kind}", data=f"/assets/names-{kind}-{language}.json", get_position="c", get_icon="k",
-            **icons("labels", theme), **how[kind], extensions=[COLLISION],
+            "IconLayer", id=f"names-{kind}", data=f"/assets/names-{kind}-{language}.json", get_position="c",
+            get_icon="k", **icons("labels", theme), **how[kind], extensions=[COLLISION],
             collision_group=NAMES, collision_test_props=ELBOW_ROOM,
         )
         for kind in kinds

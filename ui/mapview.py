@@ -117,8 +117,8 @@ def country(
     """
     Return what every map of the country shows, lowest first.
 
-    The border with its gaps (planned ones thin, what is dark now because cameras are down thick), cameras and their
-    ground from the tiles, what changed since those were made, and crossings and names unless `language` is None.
+    The border with its gaps (planned ones thin, what is dark now because cameras are down thick), cameras and
+    their ground from the tiles, what changed since those were made; crossings and names with a `language`.
     """
     known = cache.snapshot()
     tiles = tilelayers.Tiles(known.version, tuple(statuses))

@@ -1,6 +1,8 @@
 """Who has linked how many cameras, against the 20 % goal: a compact table of bars, worst first."""
 
+from collections.abc import Hashable
 from html import escape
+from typing import Any
 
 from ui import cache
 from ui.words import percent, t
@@ -18,12 +20,12 @@ def bars(by: str) -> str:
     return f'{heading}<div class="scroll" tabindex="0"><table class="shares"><tbody>{rows}</tbody></table></div>'
 
 
-def _row(row: dict[str, object]) -> str:
-    share, short = float(str(row["share"])), int(str(row["short"]))
+def _row(row: dict[Hashable, Any]) -> str:
+    share, short, name = float(row["share"]), int(row["short"]), escape(str(row["name"]))
     width = 100 * min(share / FULL, 1)
     said = t("overview.short", count=f"{short:,}") if short else t("overview.met")
     return (
-        f'<tr class="{"short" if short else "met"}"><td title="{escape(str(row["name"]))}">{escape(str(row["name"]))}</td>'
+        f'<tr class="{"short" if short else "met"}"><td title="{name}">{name}</td>'
         f'<td class="bar"><span class="track"><i style="width:{width:.1f}%"></i>'
         f'<u style="left:{100 * cache.LINKED_GOAL / FULL:.0f}%"></u></span></td>'
         f'<td class="num">{percent(share)}%</td><td class="num soft">{escape(said)}</td></tr>'

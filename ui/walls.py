@@ -1,6 +1,6 @@
-"""What stands beside the map on a wall display: clock, sentence, three figures, and what is down with its picture."""
+"""What stands beside the map on a wall: clock, sentence, three figures, and what is down with its picture."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from html import escape
 
 import numpy as np
@@ -61,9 +61,9 @@ def in_area(known: Snapshot) -> NDArray[np.intp]:
 def troubled(theme: Theme) -> pdk.Layer:
     """Return the cameras that are down or degraded as single glyphs: the clusters far out do not tell which."""
     known = cache.snapshot()
-    rows = in_area(known)
+    here = in_area(known)
     # down ones last, so that they lie on top
-    rows = [*rows[known.status[rows] == DEGRADED], *rows[known.status[rows] == DOWN]][-MARKED_MOST:]
+    rows = [*here[known.status[here] == DEGRADED], *here[known.status[here] == DOWN]][-MARKED_MOST:]
     points = [
         {"lon": round(float(known.lon[row]), 5), "lat": round(float(known.lat[row]), 5),
          "status": str(cache.STATUS_NAMES[known.status[row]])}
@@ -103,7 +103,7 @@ def _row(known: Snapshot, row: int, opened: dict[str, float], *, first: bool) ->
     why = [code, t(f"reason.{known.reason[row] or 'never'}")]
     if code in opened:
         why.append(t("wall.opens"))
-    at = since.astype("datetime64[s]").item().replace(tzinfo=cache.UTC)
+    at = since.astype("datetime64[s]").item().replace(tzinfo=UTC)
     when = clock(at) if cache.now() - at < timedelta(hours=20) else day(at)
     # The worker is told that this camera is on screen; the picture is asked for anew once a minute.
     still = f"/stills/{int(known.ids[row])}.jpg?wish=1&amp;m={cache.now():%H%M}"
