@@ -103,7 +103,7 @@ def _draw(pen: _Pen, name: str) -> None:
         pen.stroke((0.32, 0.32), (0.68, 0.68))
         pen.stroke((0.68, 0.32), (0.32, 0.68))
     elif name == "maintenance":
-        pen.polygon((0.5, 0.12), (0.88, 0.5), (0.5, 0.88), (0.12, 0.5), fill=colours.maintenance)
+        pen.polygon((0.5, 0.09), (0.82, 0.5), (0.5, 0.91), (0.18, 0.5), fill=colours.maintenance)
     elif name == "unknown":
         pen.circle(0.38, colours.casing)
         pen.circle(0.31, None, colours.unknown, 0.12)

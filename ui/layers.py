@@ -50,7 +50,7 @@ def gaps(theme: Theme, frame: gpd.GeoDataFrame, when: str) -> list[pdk.Layer]:
     frame
         As `data.border.gap_table` gives it: band, geometry (EPSG:4326).
     when
-        `live`: 5 px in orange with a casing; `planned`: 3 px in dark red. The possibly seen are thin and dashed.
+        `live`: 5 px in orange with a casing; `planned`: 3 px in dark red. Possibly seen: thin, dashed.
     """
     colours = palette(theme)
     colour, width = (colours.gap_live, 5) if when == "live" else (colours.gap_planned, 3)
@@ -78,7 +78,8 @@ def stretch(theme: Theme, from_m: float, to_m: float) -> pdk.Layer:
     shape = load_border().part(from_m, to_m)
     return pdk.Layer(
         "PathLayer", id="stretch", data=[{"p": path(shape)}], get_path="p",
-        get_color=rgba(palette(theme).text, 60), width_units="'pixels'", get_width=16, cap_rounded=True, joint_rounded=True,
+        get_color=rgba(palette(theme).text, 60), width_units="'pixels'", get_width=16, cap_rounded=True,
+        joint_rounded=True,
     )  # fmt: skip
 
 
