@@ -228,9 +228,10 @@ def _simplified(rows: Ints, possible: Codes, geometry: NDArray[np.object_]) -> _
     parts, of = shapely.get_parts(geometry, return_index=True)
     whole = ~shapely.is_empty(parts) & (shapely.get_type_id(parts) == shapely.GeometryType.POLYGON)
     parts, of = parts[whole], of[whole]
-    world = shapely.transform(parts, lambda at: np.column_stack(_mercator(at[:, 0], at[:, 1])))
+    few = _fewer_vertices(parts)
+    world = shapely.transform(few, lambda at: np.column_stack(_mercator(at[:, 0], at[:, 1])))
     # y runs down here, so what shapely calls counter-clockwise is the clockwise a tile's outer ring must be
-    world = np.asarray(shapely.orient_polygons(_fewer_vertices(world), exterior_cw=False), dtype=object)
+    world = np.asarray(shapely.orient_polygons(world, exterior_cw=False), dtype=object)
     rings, ring_of = shapely.get_rings(world, return_index=True)
     sizes = shapely.get_num_coordinates(rings) - 1
     vertices = shapely.get_coordinates(rings)
