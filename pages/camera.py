@@ -4,12 +4,13 @@ from datetime import timedelta
 from html import escape
 
 import pandas as pd
+import pydeck as pdk
 import streamlit as st
 
 from data import availability
 from data.history import history, outages_of
 from ui import cache, cards, frame, layers, mapview, pastline, state, strip_view, style
-from ui.words import day, language, moment, percent, span, t
+from ui.words import day, language, percent, span, t
 
 DAYS = 30
 NEAR_M = 400.0
@@ -21,7 +22,7 @@ CSS = """
 .st-key-top-half,.st-key-low-half{display:grid!important;grid-template-columns:minmax(0,7fr) minmax(300px,5fr);
  gap:28px!important}
 .st-key-top-half>*,.st-key-low-half>*{min-width:0;width:100%!important}
-.st-key-sector-box{height:380px!important;position:relative;border-radius:6px;overflow:hidden;
+.st-key-sector-box{height:380px!important;min-height:380px;flex:none!important;position:relative;border-radius:6px;overflow:hidden;
  border:1px solid var(--line)}
 .st-key-sector-box [data-testid=stElementToolbar],.st-key-past [data-testid=stElementToolbar]{display:none}
 .camera.large h3{font-size:24px;margin:0} .camera.large .facts{font-size:15px;margin-top:10px}
@@ -123,10 +124,10 @@ def optics(camera: pd.Series) -> list[tuple[str, str | None]]:
     ]
 
 
-def drawn() -> list[layers.pdk.Layer]:
+def drawn() -> list[pdk.Layer]:
     """Layers of the small map: cameras and their ground, a ring around this one."""
     ring = layers.ring(theme, float(camera["lon"]), float(camera["lat"]))
-    return [layers.border(theme), *mapview.country(theme, language()), ring]
+    return [*mapview.country(theme, language=language()), ring]
 
 
 def near(row: int) -> str:

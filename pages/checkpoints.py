@@ -3,6 +3,7 @@
 from html import escape
 
 import pandas as pd
+import pydeck as pdk
 import streamlit as st
 
 from data import border
@@ -20,9 +21,9 @@ def table() -> pd.DataFrame:
     """Return all checkpoints with both lights, Sa Kaeo first, the least seen first."""
     by = {light: cache.checkpoint_coverage(chosen.level_px_m, light, chosen.when) for light in ("day", "night")}
     both = by["day"].assign(night_certain=by["night"]["certain"], night_possible=by["night"]["possible"])
-    return both.assign(_away=both["province_code"] != SA_KAEO).sort_values(
-        ["_away", "certain", "possible", "code"], ignore_index=True
-    ).drop(columns="_away")  # fmt: skip
+    rank = both[["certain", "possible", "code"]].round(2).assign(away=both["province_code"] != SA_KAEO)
+    order = rank.sort_values(["away", "certain", "possible", "code"]).index
+    return both.loc[order].reset_index(drop=True)
 
 
 def finding(known: pd.DataFrame) -> str:
@@ -50,18 +51,22 @@ def go(code: str) -> None:
     mapview.fly(state.CHECKPOINT_MAP, float(row["lon"]), float(row["lat"]), CLOSE)
 
 
-def drawn() -> list[layers.pdk.Layer]:
+def drawn() -> list[pdk.Layer]:
     """Layers of the map: cameras and their ground, and the zone that is counted."""
-    return [layers.border(theme), posts.zone(theme, code), *mapview.country(theme, language())]
+    ground = mapview.country(theme, level_px_m=chosen.level_px_m, language=language())
+    return [*ground, posts.zone(theme, code)]
 
 
 frame.open_page("checkpoints", cards.CSS, posts.CSS, style.fill(state.CHECKPOINT_MAP))
-chosen = filters.border(LANE_LEVEL_PX_M, light=False)
+sentence, head = st.container(), st.container(key="head")
+with head:
+    chosen = filters.border(LANE_LEVEL_PX_M, light=False)
 known = table()
 if known.empty:
     cards.empty(t("checkpoints.none"), t("checkpoints.none_todo"))
     st.stop()
-cards.sentence(finding(known))
+with sentence:
+    cards.sentence(finding(known))
 code = chosen_code(known)
 with st.container(key="halves"):
     with st.container(key="posts"):

@@ -3,6 +3,7 @@
 from functools import partial
 
 import pandas as pd
+import pydeck as pdk
 import streamlit as st
 
 from data import export
@@ -16,12 +17,11 @@ LIST_EVERY_S = 10
 theme = style.theme()
 
 
-def drawn() -> list[layers.pdk.Layer]:
-    """Layers of the map: cameras and their ground, the gaps, the one that was chosen."""
+def drawn() -> list[pdk.Layer]:
+    """Layers of the map: the country, and the stretch that was chosen below its cameras."""
+    found = mapview.country(theme, level_px_m=chosen.level_px_m, light=chosen.light, language=language())
     picked = st.session_state.get(state.STRETCH)
-    ground = mapview.country(theme, language())
-    shown = layers.gaps(theme, cache.gaps(chosen.level_px_m, chosen.light, chosen.when), chosen.when)
-    return [layers.border(theme), *ground, *shown, *([layers.stretch(theme, *picked)] if picked else [])]
+    return [layers.stretch(theme, *picked), *found] if picked else found
 
 
 def go(from_m: float, to_m: float) -> None:
@@ -93,12 +93,16 @@ def downloads(table: pd.DataFrame) -> None:
 
 
 @st.fragment(run_every=LIST_EVERY_S)
-def top() -> None:
-    """Say the finding and its figures; they follow the worker."""
-    table = gaptable.ranked(cache.gaps(chosen.level_px_m, chosen.light, chosen.when))
-    lengths = sums()
-    cards.sentence(finding(lengths, table))
-    figures(lengths, len(filters.within(table, chosen)))
+def said() -> None:
+    """Say the finding; it follows the worker."""
+    cards.sentence(finding(sums(), gaptable.ranked(cache.gaps(chosen.level_px_m, chosen.light, chosen.when))))
+
+
+@st.fragment(run_every=LIST_EVERY_S)
+def numbers() -> None:
+    """Show the figures; they follow the worker."""
+    table = cache.gaps(chosen.level_px_m, chosen.light, chosen.when)
+    figures(sums(), len(filters.within(table, chosen)))
 
 
 @st.fragment(run_every=LIST_EVERY_S)
@@ -113,8 +117,14 @@ def listed() -> None:
 
 
 frame.open_page("gaps", cards.CSS, gaptable.CSS, style.fill(state.GAPS_MAP))
-chosen = filters.border()
-top()
+sentence, head = st.container(), st.container(key="head")
+with head:
+    left = st.container()
+    chosen = filters.border()
+with sentence:
+    said()
+with left:
+    numbers()
 if not len(cache.snapshot().ids):
     cards.empty(t("gaps.no_cameras"), t("gaps.no_cameras_todo"))
 strip_view.show(theme, key="strip-gaps", level_px_m=chosen.level_px_m, when=chosen.when, on_choose=chose)

@@ -8,10 +8,11 @@ import streamlit as st
 
 from data import formats
 from ui import cache, cards, filters, frame, style, uptimes
+from ui.palette import palette
 from ui.words import day, percent, span, t
 
 ROWS_MOST = 500  # a browser is not sent more; the file holds all
-theme = style.theme()
+GREY = palette(style.theme()).unknown  # colour is kept for status
 
 
 def figures(known: pd.DataFrame) -> None:
@@ -56,7 +57,7 @@ def listed(table: pd.DataFrame) -> None:
             "availability": 100 * shown["availability"],
             "unknown": 100 * shown["unknown"],
             "outages": shown["outages"],
-            "down": shown["down_s"] / 3600,
+            "down": (shown["down_s"] / 3600).round(),
             "mttr": shown["mttr_s"].map(lambda s: "–" if pd.isna(s) else span(timedelta(seconds=float(s)))),
         }
     )
@@ -67,18 +68,17 @@ def listed(table: pd.DataFrame) -> None:
             "name": text(t(f"filter.{by}"), width="large"),
             "cameras": None if by == "camera" else number(t("uptime.cameras"), format="localized", width=80),
             "availability": st.column_config.ProgressColumn(
-                t("uptime.availability"), format="%.1f %%", min_value=0, max_value=100, width="medium", color=COLOUR
+                t("uptime.availability"), format="%.1f %%", max_value=100, width="medium", color=GREY
             ),
             "unknown": number(t("uptime.unknown"), format="%.1f %%", width=120),
             "outages": number(t("uptime.outages"), format="localized", width=90),
-            "down": number(t("uptime.down"), format="%.1f", width=100),
+            "down": number(t("uptime.down"), format="localized", width=100),
             "mttr": text(t("uptime.mttr"), width=130),
         },
     )  # fmt: skip
     if len(table) > len(shown):
-        st.html(
-            f'<p class="soft fine">{escape(t("uptime.more", count=f"{len(table):,}", shown=f"{len(shown):,}"))}</p>'
-        )
+        said = t("uptime.more", count=f"{len(table):,}", shown=f"{len(shown):,}")
+        st.html(f'<p class="soft fine">{escape(said)}</p>')
 
 
 def file(table: pd.DataFrame) -> bytes:
@@ -86,16 +86,20 @@ def file(table: pd.DataFrame) -> bytes:
     return formats.to_bytes(table, {}, ".csv")
 
 
-COLOUR = "#8A9299"
 frame.open_page("uptime", cards.CSS)
-days, by = filters.period()
 if not len(cache.snapshot().ids):
     cards.empty(t("uptime.none"), t("uptime.none_todo"))
     st.stop()
+sentence, head = st.container(), st.container(key="head")
+with head:
+    left = st.container()
+    days, by = filters.period()
 known = cache.availability(days)
 table = uptimes.grouped(known, cache.snapshot().inventory, by)
-cards.sentence(finding(known, table))
-figures(known)
+with sentence:
+    cards.sentence(finding(known, table))
+with left:
+    figures(known)
 listed(table)
 st.download_button(
     t("uptime.download"), lambda: file(table), f"uptime-{by}-{days}d.csv", key="download-uptime", on_click="ignore"

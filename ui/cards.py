@@ -4,6 +4,7 @@ What pages are put together from: finding, figures, camera card, method, empty s
 A camera's name comes from other people's files, so every text passes `escape` here and nowhere is it markup.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
@@ -36,14 +37,22 @@ CSS = """
 .camera h3{font-size:17px;font-weight:600;line-height:1.5;margin:8px 0 0;padding:0}
 .camera .status{display:flex;align-items:center;gap:.45em;flex-wrap:wrap;margin:2px 0 6px}
 .camera .status b{font-weight:600}
-.facts{display:grid;grid-template-columns:max-content 1fr;gap:1px 14px;margin:0;font-size:14px}
-.facts dt{color:var(--soft);font-weight:400} .facts dd{margin:0;overflow-wrap:anywhere} .facts .none{color:var(--soft)}
+.facts{display:grid;grid-template-columns:max-content 1fr;gap:1px 14px;margin:0!important;padding:0!important;
+ font-size:14px}
+.facts dt{color:var(--soft);font-weight:400}
+.facts dd,.facts dt{margin:0!important;padding:0} .facts dd{overflow-wrap:anywhere} .facts .none{color:var(--soft)}
 .row{display:flex;flex-wrap:wrap;gap:8px 44px;margin:0}
 .row>div{min-width:0} .row .value{font-size:30px;line-height:1.3;font-weight:600;white-space:nowrap}
-.row .value.quiet{color:var(--soft)} .row .unit{font-size:15px} .row .label{color:var(--soft);font-size:14px;line-height:1.5}
+.row .value.quiet{color:var(--soft)} .row .unit{font-size:15px}
+.row .label{color:var(--soft);font-size:14px;line-height:1.5}
 .empty{padding:28px 0;max-width:60ch} .empty p{margin:2px 0} .empty .next{color:var(--soft)}
 .method{font-size:14px;line-height:1.7;max-width:90ch;margin:0 0 6px;color:var(--soft)}
 .fine{font-size:13px}
+.st-key-head{display:flex!important;flex-flow:row wrap!important;justify-content:space-between;align-items:end;
+ gap:8px 32px!important}
+.st-key-head>*{width:auto!important;flex:0 1 auto!important}
+.st-key-filters{gap:10px!important;width:auto!important}
+.finding{padding:0!important;font-weight:400!important}
 """
 
 
@@ -143,7 +152,7 @@ def heading(camera: "pd.Series") -> str:
     )
 
 
-def facts(pairs: list[tuple[str, str | None]]) -> str:
+def facts(pairs: Sequence[tuple[str, str | None]]) -> str:
     """Return names and values as a list; what is not known is said, not left out."""
     cells = (
         f"<dt>{escape(name)}</dt>"

@@ -68,7 +68,7 @@ def inventory(cameras: pd.DataFrame) -> Filter:
         provinces = _many(st.multiselect, "province", state.PROVINCE, _known(cameras["province"]))
         agencies = _many(st.multiselect, "agency", state.AGENCY, _known(cameras["owner"]))
         statuses = _many(st.pills, "status", state.STATUS, STATUSES, _word("status"), selection_mode="multi")
-        linked = _many(st.multiselect, "linked", state.LINKED, LINKED, _word("filter"))
+        linked = _many(st.multiselect, "link", state.LINKED, LINKED, _word("filter"))
     return Filter(search=search, provinces=provinces, agencies=agencies, statuses=statuses, linked=linked)
 
 
@@ -130,7 +130,9 @@ def _one(
     by_name = {_name(option): option for option in options}
     if key not in st.session_state or st.session_state[key] not in options:
         st.session_state[key] = by_name.get(st.query_params.get(key, ""), default)
-    chosen: Choice = widget(t(f"filter.{key}"), options, key=key, format_func=shown, **more)
+    chosen: Choice = widget(
+        t(f"filter.{key}"), options, key=key, format_func=shown, label_visibility="collapsed", **more
+    )
     _keep(key, [] if chosen == default else [_name(chosen)])
     return chosen
 
@@ -146,7 +148,10 @@ def _many(
     """Return any choices of several, kept in the link."""
     if key not in st.session_state:
         st.session_state[key] = [name for name in st.query_params.get_all(key) if name in options]
-    chosen = widget(t(f"filter.{word}"), options, key=key, format_func=shown, **more)
+    said = t(f"filter.{word}")
+    if widget is st.multiselect:
+        more = {"placeholder": said, "width": 210}
+    chosen = widget(said, options, key=key, format_func=shown, label_visibility="collapsed", **more)
     _keep(key, list(chosen))
     return tuple(chosen)
 
@@ -154,7 +159,8 @@ def _many(
 def _text(word: str, key: str) -> str:
     if key not in st.session_state:
         st.session_state[key] = st.query_params.get(key, "")
-    text = str(st.text_input(t(f"filter.{word}"), key=key, width=240)).strip()
+    said = t(f"filter.{word}")
+    text = str(st.text_input(said, key=key, width=260, placeholder=said, label_visibility="collapsed")).strip()
     _keep(key, [text] if text else [])
     return text
 

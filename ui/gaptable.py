@@ -12,7 +12,7 @@ from geo.chainage import chainage
 from ui import cards, filters
 from ui.labels import short_name
 from ui.palette import Theme, palette
-from ui.words import language, t
+from ui.words import language, moment, t
 
 KEY = "gap-table"
 ROW_PX = 36
@@ -22,9 +22,11 @@ WIDE_M, WIDE_ZOOM = 500.0, 14.4  # a stretch this long fills the map at this zoo
 CSS = """
 .st-key-halves{display:grid!important;grid-template-columns:minmax(0,8fr) minmax(320px,5fr);gap:24px!important}
 .st-key-halves>*{min-width:0;width:100%!important}
-.st-key-map-box{position:relative;height:518px!important;overflow:hidden;border-radius:6px;border:1px solid var(--line)}
+.st-key-map-box{position:relative;height:518px!important;min-height:518px;flex:none!important;overflow:hidden;
+ border-radius:6px;border:1px solid var(--line)}
 .st-key-map-box [data-testid=stElementToolbar]{display:none}
-@media (max-width:1000px){.st-key-halves{grid-template-columns:1fr}.st-key-map-box{height:420px!important}}
+@media (max-width:1000px){.st-key-halves{grid-template-columns:1fr}
+ .st-key-map-box{height:420px!important;min-height:0}}
 """
 
 
@@ -41,13 +43,13 @@ def show(gaps: pd.DataFrame, theme: Theme, *, on_choose: Callable[[float, float]
     spans = list(zip(gaps["from_m"], gaps["to_m"], strict=True))
 
     def clicked() -> None:
-        rows = st.session_state[KEY].selection.rows
-        if rows and rows[0] < len(spans):  # the rows of the run that drew them, not of a newer one
-            on_choose(*spans[rows[0]])
+        cells = st.session_state[KEY].selection.cells
+        if cells and cells[0][0] < len(spans):  # the rows of the run that drew them, not of a newer one
+            on_choose(*spans[cells[0][0]])
 
     st.dataframe(
         _words(gaps, theme), key=KEY, hide_index=True, row_height=ROW_PX, column_config=_columns(gaps),
-        height=min(TALL_PX, ROW_PX * (len(gaps) + 1) + 3), on_select=clicked, selection_mode="single-row",
+        height=min(TALL_PX, ROW_PX * (len(gaps) + 1) + 3), on_select=clicked, selection_mode="single-cell",
     )  # fmt: skip
 
 
@@ -76,7 +78,7 @@ def _words(gaps: pd.DataFrame, theme: Theme) -> pd.DataFrame:
             "band": gaps["band"].map(lambda name: t(f"gaps.{name}")),
             "place": gaps[f"subdistrict_{said}"] + " · " + gaps[f"district_{said}"],
             "opened_by": gaps["opened_by"].replace("", "–"),
-            "since": gaps["since"].dt.tz_convert("Asia/Bangkok"),
+            "since": [moment(at) if pd.notna(at) else "–" for at in gaps["since"]],
             "status": status.map(lambda name: cards.glyph_uri(name, theme) if isinstance(name, str) else ""),
             "camera": gaps["nearest_camera"],
             "camera_m": gaps["camera_m"],
@@ -90,12 +92,12 @@ def _columns(gaps: pd.DataFrame) -> dict[str, Any]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     columns: dict[str, Any] = {
         "glyph": st.column_config.ImageColumn("", width=36),
-        "span": text(t("gaps.span"), width=128),
+        "span": text(t("gaps.span"), width=122),
         "length": number(t("gaps.length"), format="%.2f", width=62),
         "band": text(t("gaps.band"), width=76),
-        "place": text(t("gaps.place"), width=180),
-        "opened_by": text(t("gaps.opened_by"), width=130),
-        "since": st.column_config.DatetimeColumn(t("gaps.since"), format="D/M HH:mm", width=100),
+        "place": text(t("gaps.place"), width=160),
+        "opened_by": text(t("gaps.opened_by"), width=120),
+        "since": text(t("gaps.since"), width=132),
         "status": st.column_config.ImageColumn("", width=36),
         "camera": text(t("gaps.camera"), width=110),
         "camera_m": number(t("gaps.camera_m"), format="%.0f", width=70),

@@ -60,15 +60,18 @@ def ground(others: gpd.GeoDataFrame, theme: Theme, centre: tuple[float, float]) 
     around = shapely.box(lon - AROUND_DEG, lat - AROUND_DEG, lon + AROUND_DEG, lat + AROUND_DEG)
     shown = _Map(location=(lat, lon), zoom_start=ZOOM, tiles=None, control_scale=True, max_zoom=20)
     css = f".leaflet-container{{background:{colours.sea};font-family:Sarabun,sans-serif}}"
-    shown.get_root().header.add_child(folium.Element(f"<style>{css}</style>"))
+    root: folium.Figure = shown.get_root()
+    root.header.add_child(folium.Element(f"<style>{css}</style>"))
     for shape in shapely.intersection(load_provinces().geometry.to_numpy(), around):
         for part in _polygons(shape):
             folium.Polygon(
-                _latlon(part.exterior), color=colours.line, weight=1, fill=True, fill_color=colours.land, fill_opacity=1
+                _latlon(part.exterior), color=colours.line, weight=1, fill=True, fill_color=colours.land,
+                fill_opacity=1,
             ).add_to(shown)  # fmt: skip
     for part in shapely.get_parts(shapely.intersection(load_border().geometry, around)):
-        if part.geom_type == "LineString":
-            folium.PolyLine(_latlon(part), color=colours.soft, weight=2).add_to(shown)
+        if part.geom_type == "LineString" and not part.is_empty:
+            line = folium.PolyLine(_latlon(part), color=colours.soft, weight=2)  # type: ignore[no-untyped-call]
+            line.add_to(shown)
     for other in others.itertuples():
         folium.CircleMarker(
             (other.lat, other.lon), radius=4, color=colours.soft, weight=1, fill=True, fill_opacity=0.4
@@ -94,7 +97,7 @@ def subject(camera: gpd.GeoDataFrame, theme: Theme) -> folium.FeatureGroup:
 
 
 def _polygons(shape: shapely.Geometry) -> list[shapely.Polygon]:
-    return [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
+    return [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon" and not part.is_empty]
 
 
 def _latlon(shape: shapely.Geometry) -> list[tuple[float, float]]:

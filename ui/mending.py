@@ -23,7 +23,7 @@ FIELDS = (
     "ir_range_m",
     "position_accuracy_m",
 )
-STEPS = {"lon": 0.00001, "lat": 0.00001}
+DIGITS = {"lon": 6, "lat": 6}  # shown; the rest one
 AROUND_M = 1500.0
 
 
@@ -35,7 +35,7 @@ def show(row: int, theme: Theme) -> None:
     with st.container(key="mend"):
         with st.container(key="mend-numbers"):
             wanted = _numbers(camera.iloc[0], camera_id)
-            _save(camera_id, wanted)
+            _save(camera.iloc[0], camera_id, wanted)
         with st.container(key="mend-map"):
             others = known.inventory.iloc[mapview.neighbours(row, AROUND_M)]
             clicked = leaflet.place(_tried(camera, wanted), others, theme, key=f"place-{camera_id}", centre=centre)
@@ -63,19 +63,28 @@ def _number(name: str, value: Any, camera_id: int) -> float | None:
     low, high = (float(end) for end in LIMITS[name])
     key = f"{name}-{camera_id}"
     if key not in st.session_state:
-        st.session_state[key] = None if pd.isna(value) else min(max(float(value), low), high)
-    step = STEPS.get(name, 1.0)
+        st.session_state[key] = _shown(name, value)
+    digits = DIGITS.get(name, 1)
     return st.number_input(
-        t(f"cameras.{name}"), low, high, step=step, key=key, format="%.5f" if step < 1 else "%g",
+        t(f"cameras.{name}"), low, high, step=0.00001 if digits > 1 else 1.0, key=key, format=f"%.{digits}f",
         placeholder=t("card.not_known"),
     )  # fmt: skip
 
 
-def _save(camera_id: int, wanted: dict[str, Any]) -> None:
+def _shown(name: str, value: Any) -> float | None:
+    low, high = LIMITS[name]
+    return None if pd.isna(value) else min(max(round(float(value), DIGITS.get(name, 1)), low), high)
+
+
+def _save(camera: pd.Series, camera_id: int, wanted: dict[str, Any]) -> None:
+    # what was only rounded for the screen was not changed by anybody
+    changes = {
+        name: value for name, value in wanted.items() if name == "kind" or value != _shown(name, camera[name])
+    }
     if not st.button(t("cameras.save"), key=f"save-{camera_id}", type="primary"):
         return
     try:
-        changed = correct(cache.database(), camera_id, wanted | {"verified_on": cache.now().date()}, cache.now())
+        changed = correct(cache.database(), camera_id, changes | {"verified_on": cache.now().date()}, cache.now())
     except ValueError as error:
         st.error(cards.plain(str(error)))
         return

@@ -60,7 +60,7 @@ def outage_table(outages: pd.DataFrame, at: datetime) -> None:
             "reason": outages["reason"].map(lambda key: t(f"reason.{key or 'never'}")),
         }
     )
-    columns = {name: st.column_config.TextColumn(t(f"camera.{name}")) for name in table}
+    columns = {str(name): st.column_config.TextColumn(t(f"camera.{name}")) for name in table}
     st.dataframe(
         table, key="outages", hide_index=True, row_height=ROW_PX, column_config=columns,
         height=min(TALL_PX, ROW_PX * (len(table) + 1) + 3),

@@ -1,6 +1,6 @@
 """Checkpoints as a table, as a card and as a zone on the map."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from html import escape
 from typing import Any
 
@@ -11,6 +11,7 @@ import streamlit as st
 from data import geography
 from data.checkpoints import zones
 from ui import cache, cards, glyphs
+from ui.labels import short_name
 from ui.layers import DASHED, path
 from ui.palette import STATUSES, WORST_FIRST, Theme, palette, rgba
 from ui.words import day, pick, t
@@ -22,7 +23,8 @@ WHOLE = 0.995  # a share that is shown as 100
 CSS = """
 .st-key-halves{display:grid!important;grid-template-columns:minmax(0,8fr) minmax(320px,5fr);gap:24px!important}
 .st-key-halves>*{min-width:0;width:100%!important}
-.st-key-post-map{position:relative;height:360px!important;overflow:hidden;border-radius:6px;border:1px solid var(--line)}
+.st-key-post-map{position:relative;height:360px!important;min-height:360px;flex:none!important;overflow:hidden;
+ border-radius:6px;border:1px solid var(--line)}
 .st-key-post-map [data-testid=stElementToolbar]{display:none}
 .post h3{font-size:17px;font-weight:600;line-height:1.5;padding:0;margin:0} .post .row .value{font-size:24px}
 .post .counts{display:flex;flex-wrap:wrap;gap:2px 14px;margin:4px 0 8px;font-size:14px}
@@ -42,16 +44,16 @@ def show(posts: pd.DataFrame, theme: Theme, *, on_choose: Callable[[str], None])
     codes = list(posts["code"])
 
     def clicked() -> None:
-        rows = st.session_state[KEY].selection.rows
-        if rows and rows[0] < len(codes):
-            on_choose(codes[rows[0]])
+        cells = st.session_state[KEY].selection.cells
+        if cells and cells[0][0] < len(codes):
+            on_choose(codes[cells[0][0]])
 
     provinces = geography.load_provinces().set_index("code")
     province = provinces.reindex(posts["province_code"]).reset_index()
     words = pd.DataFrame(
         {
-            "glyph": [cards.glyph_uri(worst, theme) if worst else "" for worst in map(_worst, posts.to_dict("records"))],
-            "name": [pick(th, en) for th, en in zip(posts["name_th"], posts["name_en"], strict=True)],
+            "glyph": [_worst(row, theme) for row in posts.to_dict("records")],
+            "name": [pick(short_name(th), en) for th, en in zip(posts["name_th"], posts["name_en"], strict=True)],
             "province": [pick(th, en) for th, en in zip(province["name_th"], province["name_en"], strict=True)],
             "day": [share(*pair) for pair in zip(posts["certain"], posts["possible"], strict=True)],
             "night": [share(*pair) for pair in zip(posts["night_certain"], posts["night_possible"], strict=True)],
@@ -64,7 +66,7 @@ def show(posts: pd.DataFrame, theme: Theme, *, on_choose: Callable[[str], None])
     )  # fmt: skip
     st.dataframe(
         words, key=KEY, hide_index=True, row_height=ROW_PX, height=min(TALL_PX, ROW_PX * (len(words) + 1) + 3),
-        column_config=_columns(), on_select=clicked, selection_mode="single-row",
+        column_config=_columns(), on_select=clicked, selection_mode="single-cell",
     )  # fmt: skip
 
 
@@ -73,6 +75,8 @@ def card(post: pd.Series, *, live: bool) -> str:
     counts = "".join(
         f"<span>{glyphs.html(name)} {escape(t(f'status.{name}'))} {int(post[name]):,}</span>" for name in STATUSES
     )
+    said = t("checkpoints.live" if live else "checkpoints.planned").strip()
+    when = f'<span class="soft fine">{escape(said)}</span> '
     tag = f'<span class="tag">{escape(t("checkpoints.assumed"))}</span>' if post["assumed"] else ""
     cut = f' <span class="soft fine">{escape(t("checkpoints.cut"))}</span>' if post["cut"] else ""
     figures = "".join(
@@ -88,10 +92,9 @@ def card(post: pd.Series, *, live: bool) -> str:
         (t("checkpoints.certainty"), t(f"checkpoints.{post['certainty']}")),
         (t("card.position"), f"{post['lat']:.5f}, {post['lon']:.5f}"),
     ]
-    when = t(f"checkpoints.{'live' if live else 'planned'}")
     return (
-        f'<div class="post"><h3>{escape(pick(post["name_th"], post["name_en"]))}</h3>{tag}{cut}'
-        f'<div class="row">{figures}</div><div class="soft fine">{escape(when)}</div>'
+        f'<div class="post"><h3>{escape(pick(post["name_th"], post["name_en"]))}</h3>{when}{tag}{cut}'
+        f'<div class="row">{figures}</div>'
         f'<div class="counts">{counts}</div>{cards.facts(pairs)}</div>'
     )
 
@@ -100,20 +103,20 @@ def zone(theme: Theme, code: str) -> pdk.Layer:
     """Return the zone of a checkpoint: a thin line, dashed where it is only assumed."""
     posts = geography.checkpoints(cache.database())
     place = zones(posts[posts["code"] == code].reset_index(drop=True)).iloc[0]
-    colours = palette(theme)
     rings = [path(part.exterior) for part in getattr(place.geometry, "geoms", [place.geometry])]
     return pdk.Layer(
-        "PathLayer", id="zone", data=[{"p": ring} for ring in rings], get_path="p", get_color=rgba(colours.text, 200),
-        width_units="'pixels'", get_width=1.5, extensions=[DASHED], get_dash_array=[5, 4] if place["assumed"] else [0, 0],
+        "PathLayer", id="zone", data=[{"p": ring} for ring in rings], get_path="p",
+        get_color=rgba(palette(theme).text, 200), width_units="'pixels'", get_width=1.5, extensions=[DASHED],
+        get_dash_array=[5, 4] if place["assumed"] else [0, 0],
     )  # fmt: skip
 
 
-def _worst(post: dict[str, Any]) -> str:
-    """Return the worst status a camera of the zone has; nothing where there is no camera."""
-    return next((name for name in WORST_FIRST if post[name]), "")
+def _worst(post: Mapping[Hashable, Any], theme: Theme) -> str:
+    """Picture of the worst status a camera of the zone has; none where there is no camera."""
+    return next((cards.glyph_uri(name, theme) for name in WORST_FIRST if post[name]), "")
 
 
-def _opening(post: dict[str, Any]) -> str:
+def _opening(post: Mapping[Hashable, Any]) -> str:
     said = t(f"checkpoints.{post['opening']}")
     return (
         f"{said} ({day(post['opening_on'])})"
@@ -126,7 +129,7 @@ def _columns() -> dict[str, Any]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     return {
         "glyph": st.column_config.ImageColumn("", width=36),
-        "name": text(t("checkpoints.name"), width=250),
+        "name": text(t("checkpoints.name"), width=190),
         "province": text(t("filter.province"), width=96),
         "day": text(t("checkpoints.day"), width=86, alignment="right"),
         "night": text(t("checkpoints.night"), width=86, alignment="right"),

@@ -1,13 +1,14 @@
 """The inventory as a table, a page of it at a time; a click opens a camera's card."""
 
 from html import escape
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from ui import cards, state
 from ui.palette import STATUSES, WORST_FIRST, Theme
-from ui.words import language, t
+from ui.words import language, moment, t
 
 KEY = "register-table"
 PAGE = 50
@@ -32,13 +33,13 @@ def show(found: pd.DataFrame, theme: Theme) -> None:
     ids = [int(i) for i in shown["id"]]
 
     def clicked() -> None:
-        rows = st.session_state[KEY].selection.rows
-        if rows and rows[0] < len(ids):
-            st.session_state[state.CHOSEN] = ids[rows[0]]
+        cells = st.session_state[KEY].selection.cells
+        if cells and cells[0][0] < len(ids):
+            st.session_state[state.CHOSEN] = ids[cells[0][0]]
 
     st.dataframe(
         _words(shown, theme), key=KEY, hide_index=True, row_height=ROW_PX, on_select=clicked,
-        height=min(TALL_PX, ROW_PX * (len(shown) + 1) + 3), selection_mode="single-row", column_config=_columns(),
+        height=min(TALL_PX, ROW_PX * (len(shown) + 1) + 3), selection_mode="single-cell", column_config=_columns(),
     )  # fmt: skip
 
 
@@ -72,7 +73,7 @@ def _words(shown: pd.DataFrame, theme: Theme) -> pd.DataFrame:
             "code": shown["code"],
             "name": shown[said].fillna(shown[other]),
             "status": shown["status"].map({name: t(f"status.{name}") for name in STATUSES}),
-            "since": shown["since"].dt.tz_convert("Asia/Bangkok"),
+            "since": [moment(at) if pd.notna(at) else "–" for at in shown["since"]],
             "owner": shown["owner"],
             "province": shown["province"],
             "district": shown["district"],
@@ -83,14 +84,14 @@ def _words(shown: pd.DataFrame, theme: Theme) -> pd.DataFrame:
     )
 
 
-def _columns() -> dict[str, object]:
+def _columns() -> dict[str, Any]:
     text = st.column_config.TextColumn
     return {
         "glyph": st.column_config.ImageColumn("", width=36),
         "code": text(t("cameras.code"), width=104),
         "name": text(t("cameras.name"), width=240),
         "status": text(t("filter.status"), width=80),
-        "since": st.column_config.DatetimeColumn(t("gaps.since"), format="D/M HH:mm", width=96),
+        "since": text(t("gaps.since"), width=132),
         "owner": text(t("card.owner"), width=170),
         "province": text(t("filter.province"), width=90),
         "district": text(t("cameras.district"), width=110),

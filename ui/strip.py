@@ -52,12 +52,13 @@ def chart(data: StripData, theme: Theme, *, scale: float = 1.0, language: str = 
     pen = _Pen(data, palette(theme), scale, language)
     layers = [*_places(pen), *_bands(pen), *_seen_by(pen), *_heat(pen), *_frame(pen), *_hits(pen)]
     padding = {"left": pen.px(62), "right": 10, "top": 0, "bottom": 0}
-    return (
+    drawn: alt.LayerChart = (
         alt.layer(*layers)
         .resolve_scale(color="independent", y="independent", opacity="independent")
         .properties(height=pen.px(HEIGHT_PX), width="container", background="transparent", padding=padding)
         .configure(font=FONT, view=alt.ViewConfig(stroke=None))
     )
+    return drawn
 
 
 class _Pen:
@@ -104,7 +105,8 @@ class _Pen:
         }
 
     def text(self, frame: pd.DataFrame, colour: str, size: float = FONT_PX, **mark: Any) -> alt.Chart:
-        return alt.Chart(frame).mark_text(font=FONT, fontSize=self.px(size), color=colour, **mark)
+        drawn: alt.Chart = alt.Chart(frame).mark_text(font=FONT, fontSize=self.px(size), color=colour, **mark)
+        return drawn
 
 
 def _places(pen: _Pen) -> list[alt.Chart]:

@@ -18,7 +18,8 @@ LOOK_EVERY_S = 5.0
 CSS = """
 [class*=st-key-strip] [data-testid=stElementToolbar]{display:none}
 #vg-tooltip-element{font-family:Sarabun,sans-serif!important}
-#vg-tooltip-element :is(td.key,td.value){display:table-cell!important;height:auto!important;max-height:none!important}
+#vg-tooltip-element :is(td.key,td.value){display:table-cell!important;height:auto!important;
+ max-height:none!important}
 #vg-tooltip-element td.key{overflow:visible!important;max-width:none!important}
 .strip-key{display:flex;flex-wrap:wrap;gap:2px 16px;font-size:13px;color:var(--soft);margin:-8px 0 0}
 .strip-key .key.lost{height:6px;background:var(--down);vertical-align:1px}
