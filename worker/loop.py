@@ -65,6 +65,7 @@ class Worker:
         self._stop = asyncio.Event()
         self._late: deque[tuple[float, float]] = deque(maxlen=600)
         self._behind_s = 0.0
+        self._was_lost = False
         self._inventory = -1
         self._span: int | None = None
         self._pages: dict[str, tuple[float, bool]] = {}
@@ -158,13 +159,13 @@ class Worker:
 
     async def _look(self, camera: Watched) -> None:
         begun_s, at = time.monotonic(), _now()
-        before, lost = self._ledger.of(camera.id).status, self._ledger.uplink.lost
+        before = self._ledger.of(camera.id).status
         try:
             if self._ledger.excuse(camera, at):
                 return
             reading = await self._prober.probe(camera.id, camera.address or "", at)
-            self._ledger.take(camera.id, reading, void=self._is_void(reading, begun_s))
-            self._notice(lost)
+            self._ledger.take(camera.id, reading, void=await self._is_void(reading, begun_s))
+            self._notice()
             if before is not self._ledger.of(camera.id).status:
                 self._stills.changed(camera.id)
         finally:
@@ -184,10 +185,11 @@ class Worker:
             chance=random.random(),  # noqa: S311 - spreads looks, guards nothing
         )
 
-    def _is_void(self, reading: Reading, begun_s: float) -> bool:
+    async def _is_void(self, reading: Reading, begun_s: float) -> bool:
         """Whether we were so late ourselves while we waited that a missing answer says nothing."""
         if reading.outcome is not Outcome.MISS or reading.reason != "timeout":
             return False
+        await asyncio.sleep(2 * TICK_S)  # what made us late may also have kept us from measuring it
         limit_s = self._settings.probe_timeout_s / 4
         return any(late_s > limit_s for when_s, late_s in self._late if when_s >= begun_s)
 
@@ -199,10 +201,11 @@ class Worker:
             if late_s > TICK_S:
                 self._late.append((time.monotonic(), late_s))
 
-    def _notice(self, was_lost: bool) -> None:
+    def _notice(self) -> None:
         lost = self._ledger.uplink.lost
-        if lost == was_lost:
+        if lost == self._was_lost:
             return
+        self._was_lost = lost
         log.say(_now(), "uplink_lost" if lost else "uplink_back", worker=self._name)
         self._begin(self._beat(), self._looking)  # the span of our own watching ends or begins here
         if not lost:
@@ -222,11 +225,11 @@ class Worker:
         return bool(facts["ok"])
 
     async def _ask_canaries(self) -> None:
-        at, lost = _now(), self._ledger.uplink.lost
+        at = _now()
         answered = await answering(self._canaries, self._settings.probe_timeout_s)
         if self._ledger.uplink.asked_canaries(answered, len(self._canaries), at):
             self._ledger.forget_misses()
-        self._notice(lost)
+        self._notice()
 
     # Pictures
 

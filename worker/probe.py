@@ -47,8 +47,10 @@ class Prober:
                 return await self._http(camera_id, target, at)
         except asyncio.CancelledError:
             raise
-        except (ProtocolError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        except (ProtocolError, asyncio.LimitOverrunError):
             return Reading(Outcome.MISS, "garbage", 0, at)
+        except asyncio.IncompleteReadError as error:
+            return Reading(Outcome.MISS, "garbage" if error.partial else "unreachable", 0, at)
         except Exception as error:  # a camera may answer anything: nothing it says may stop the worker
             reason = reason_of(error)
             return Reading(Outcome.UNSURE if reason == "not_allowed" else Outcome.MISS, reason, 0, at)

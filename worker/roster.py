@@ -43,9 +43,9 @@ class Watched:
         """Why it is not looked at, as the key of a reason; "" if it is."""
         if self.maintenance_until is not None and self.maintenance_until > at:
             return "maintenance"
-        if not self.linked:
-            return "not_linked"
-        return "" if self.address else "no_address"
+        if self.address:  # whoever gave us an address wants it looked at, linked on paper or not
+            return ""
+        return "no_address" if self.linked else "not_linked"
 
 
 def inventory_number(db: Database) -> int:

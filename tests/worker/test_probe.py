@@ -108,6 +108,11 @@ async def test_rtsp_answers_are_told_apart(street: Street, status, expected):
     assert (await look(street.url("/cam", "rtsp")))[0] == expected
 
 
+async def test_a_camera_that_hangs_up_without_a_word_is_unreachable(street: Street):
+    street.replies["/cam"] = lambda *_: None
+    assert await look(street.url("/cam", "rtsp")) == [(Outcome.MISS, "unreachable", 0)]
+
+
 async def test_an_endless_answer_is_cut(street: Street):
     sent = 0
 

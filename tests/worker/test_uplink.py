@@ -141,9 +141,10 @@ def test_a_timeout_while_we_were_late_ourselves_is_void():
 def test_cameras_we_do_not_ask_are_unknown_with_the_reason():
     ledger = Ledger(Uplink())
     assert ledger.excuse(Watched(1, None, None, True, None), NOON)
-    assert ledger.excuse(Watched(2, "rtsp://a", None, False, None), NOON)
+    assert ledger.excuse(Watched(2, None, None, False, None), NOON)
     assert ledger.excuse(Watched(3, "rtsp://a", None, True, at(60)), NOON)
     assert not ledger.excuse(Watched(4, None, "http://a", True, at(-1)), NOON)
+    assert not ledger.excuse(Watched(5, "rtsp://a", None, False, None), NOON)
     assert [ledger.of(n).reason for n in (1, 2, 3)] == ["no_address", "not_linked", "maintenance"]
     assert ledger.of(3).status is Status.MAINTENANCE
 
