@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 
 SCHEMES = ("rtsp", "rtsps", "http", "https")
 _LONGEST = 2_000
-_PLACEHOLDER = re.compile(r"[xX]\.[xX]\.[xX]\.[xX]|:YYYY\b|(?:^|//)(?:<|\{|example\.(?:com|org|net)\b)")
+_PLACEHOLDER = re.compile(r"[xX]\.[xX]\.[xX]\.[xX]|:YYYY\b|//[<{]")
+_PLAIN = re.compile(r"(?:rtsp|http)s?://(?:[^\s/?#@]+@)?[a-zA-Z0-9.-]+(?::\d{1,4})?(?:[/?#][!-~]*)?")
 
 
 def address_fault(address: str) -> str | None:
@@ -16,6 +17,8 @@ def address_fault(address: str) -> str | None:
         return "the address is a placeholder, not a camera's"
     if "tempsus" in address:
         return "the stream is suspended"
+    if _PLAIN.fullmatch(address):
+        return None
     try:
         parts = urlsplit(address)
         host, _ = parts.hostname, parts.port

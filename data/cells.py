@@ -4,8 +4,10 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import date
-from typing import TypeVar
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from data.models import Kind, Linked
@@ -48,14 +50,21 @@ _MONTHS = (
     ("ก.ย.", "กันยายน", "sep"), ("ต.ค.", "ตุลาคม", "oct"), ("พ.ย.", "พฤศจิกายน", "nov"), ("ธ.ค.", "ธันวาคม", "dec"),
 )  # fmt: skip
 
-Value = TypeVar("Value")
 
-
-def each(column: "pd.Series[str]", read: Callable[[str], Value | None]) -> list[Value | None]:
+def each(column: "pd.Series[str]", read: Callable[[str], object]) -> npt.NDArray[np.object_]:
     """Return read(cell) for every cell, None for missing ones; equal cells are read once."""
     codes, uniques = pd.factorize(column)
-    values = [*(read(str(cell)) for cell in uniques), None]
-    return [values[code] for code in codes]
+    values = np.full(len(uniques) + 1, None, dtype=object)
+    for place, cell in enumerate(plain(uniques)):
+        values[place] = read(cell)
+    return values[codes]
+
+
+def plain(column: "pd.Series[Any] | pd.Index[Any] | npt.NDArray[Any]") -> list[Any]:
+    """Return plain Python values, None where one is missing."""
+    values = np.array(column, dtype=object)
+    values[pd.isna(values)] = None
+    return list(values.tolist())
 
 
 def number(cell: str) -> float | None:

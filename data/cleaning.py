@@ -233,7 +233,8 @@ class Cleaner:
     def _refuse_second(self, frame: pd.DataFrame, remarks: Remarks) -> None:
         second: Mask = np.zeros(len(frame), dtype=bool)
         good = np.flatnonzero(~remarks.refused)
-        keys = zip(good, frame["owner"].iloc[good], frame["code"].iloc[good], remarks.numbers[good], strict=True)
+        numbers = remarks.numbers[good].tolist()
+        keys = zip(good, *(read.plain(frame[name].iloc[good]) for name in ("owner", "code")), numbers, strict=True)
         for place, owner, code, number in keys:
             second[place] = self._seen.setdefault(owner, {}).setdefault(code, number) != number
         rule = "another row of this owner has the code"

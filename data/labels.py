@@ -11,7 +11,7 @@ from data.sealing import HINT, digest_key, redact
 
 TEXT_MOST = 400
 CODE_MOST = 100
-_CONTROLS = "[\x00-\x1f\x7f-\x9f\u2028\u2029\\s]+"
+_CONTROLS = "[\\x00-\\x20\\x7f\u0080-\u00a0\u2028\u2029]+"  # without \s, which data frames run slowly
 _UNSEEN = "[\u00ad\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]"  # they hide or turn what is read
 _SECRET_RULE = "an internal address, user name or password may not stand in open text"  # noqa: S105
 

@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, insert, update
 from sqlmodel import Session, select
 
 from data.agencies import agency_ids
+from data.cells import plain
 from data.cleaning import AGENCIES
 from data.models import Agency, Camera, Kind, Linked
 from data.progress import Tick
@@ -42,7 +43,7 @@ def batch_of(frame: pd.DataFrame, key: bytes) -> Batch:
     """Return rows with a digest of all they say; the columns count too, so a new column is news."""
     names = sorted(frame.columns)
     said = ",".join(names)
-    rows = zip(*(_plain(frame[name]) for name in names), strict=True)
+    rows = zip(*(plain(frame[name]) for name in names), strict=True)
     digests = [hashlib.blake2b(f"{said}{row!r}".encode(), key=key, digest_size=16).digest() for row in rows]
     return Batch(frame, digests, {})
 
@@ -56,7 +57,7 @@ def compare(session: Session, batches: list[Batch]) -> list[Found]:
         for owner in batch.frame["owner"].unique():
             if owner not in known:
                 known[owner] = _cameras_of(session, agencies.get(owner))
-        keys = zip(batch.frame["owner"], batch.frame["code"], batch.digests, strict=True)
+        keys = zip(plain(batch.frame["owner"]), plain(batch.frame["code"]), batch.digests, strict=True)
         found.append(
             np.array([_found(known[owner].get(code), digest) for owner, code, digest in keys], dtype=np.int64)
         )
@@ -68,7 +69,7 @@ def seal(batches: list[Batch], found: list[Found]) -> None:
     for batch, ids in zip(batches, found, strict=True):
         for name in _ADDRESSES:
             if name in batch.frame:
-                addresses = zip(_plain(batch.frame.pop(name)), ids, strict=True)
+                addresses = zip(plain(batch.frame.pop(name)), ids, strict=True)
                 batch.splits[name] = [
                     (None, None) if id_ == UNCHANGED else split_address(address) for address, id_ in addresses
                 ]
@@ -143,10 +144,10 @@ def _records(
     for start in range(0, len(rows), _AT_ONCE):
         some = rows[start : start + _AT_ONCE]
         part = batch.frame.iloc[some]
-        columns: dict[str, list[Any]] = {name: _plain(part[name]) for name in part.columns if name not in AGENCIES}
+        columns: dict[str, list[Any]] = {name: plain(part[name]) for name in part.columns if name not in AGENCIES}
         for name in AGENCIES:
             if name in part:
-                columns[f"{name}_id"] = [agencies.get(agency) for agency in part[name]]
+                columns[f"{name}_id"] = [agencies.get(agency) for agency in plain(part[name])]
         for name, splits in batch.splits.items():
             columns[f"{name}_address"] = [splits[row][0] for row in some]
             columns[f"{name}_sealed"] = [splits[row][1] for row in some]
@@ -159,10 +160,3 @@ def _records(
                 for values in zip(*columns.values(), strict=True)
             ],
         )
-
-
-def _plain(column: pd.Series) -> list[Any]:
-    """Return plain Python values, None where one is missing."""
-    values = column.to_numpy(dtype=object, copy=True)
-    values[column.isna().to_numpy()] = None
-    return list(values)

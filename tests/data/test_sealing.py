@@ -105,7 +105,7 @@ def test_another_key_says_so_and_names_no_address(var):
     digest_key("any")
     from data import sealing
 
-    sealing._fernet.cache_clear()
+    sealing._cipher_of.cache_clear()
     with pytest.raises(ValueError, match=r"takhai.key does not open") as caught:
         join_address(None, sealed)
     assert "10.1.2.3" not in str(caught.value)
