@@ -29,6 +29,7 @@ _ROWS = [entry.split() for line in _TABLE.strip().splitlines() for entry in line
 LETTERS = {code: letters for code, letters, _ in _ROWS}
 WEIGHT = {code: float(weight) for code, _, weight in _ROWS}
 LEAST = 20  # cameras of a province
+_LEAST_IN_TOWNS = 4
 _SA_KAEO_SHARE, _SA_KAEO_LEAST = 0.075, 300
 
 
@@ -84,7 +85,7 @@ def share_out(total: int, at_least: dict[str, int]) -> dict[str, int]:
         If the total does not reach for every province.
     """
     sa_kaeo = max(_SA_KAEO_LEAST, round(total * _SA_KAEO_SHARE))
-    floor = {code: max(LEAST, at_least.get(code, 0)) for code in WEIGHT} | {SA_KAEO: sa_kaeo}
+    floor = {code: max(LEAST, at_least.get(code, 0) + _LEAST_IN_TOWNS) for code in WEIGHT} | {SA_KAEO: sa_kaeo}
     spare = total - sum(floor.values())
     if spare < 0:
         raise ValueError(f"a demo country needs at least {sum(floor.values()):,} cameras, got {total:,}")
