@@ -34,7 +34,7 @@ class Codec(StrEnum):
 # Quality is fixed (no rate control), so that a keyframe made later fits the pictures that were made at start.
 _ENCODERS = {
     Codec.H264: ("libx264", {
-        "preset": "superfast", "tune": "zerolatency", "qp": "28",
+        "preset": "superfast", "tune": "zerolatency", "qp": "25",
         "x264-params": "keyint=infinite:scenecut=0:aud=1:threads=1:repeat-headers=1",
     }),
     Codec.HEVC: ("libx265", {

@@ -89,7 +89,7 @@ def _ground(index: int, night: bool) -> Picture:
         line_x = middle + half * (2 * edge / scene.lanes - 1)
         dashed = (edge in (0, scene.lanes)) | ((8 / (depth + 0.12)) % 2 < 1)
         picture[(np.abs(columns - line_x) < 1 + 3 * depth) & (rows > scene.horizon) & dashed] = (224, 222, 206)
-    picture[scene.horizon :] += rng.normal(0, 7, (HEIGHT - scene.horizon, WIDTH, 1))
+    picture[scene.horizon :] += rng.normal(0, 3, (HEIGHT - scene.horizon, WIDTH, 1))
     if night:
         picture = picture * (0.20, 0.22, 0.28)
         for x in range(70, WIDTH, 170):  # street lamps and the pools of light below them
@@ -161,7 +161,7 @@ def _clock(picture: Picture, at_s: float) -> None:
 @lru_cache(maxsize=1)
 def _hand() -> Picture:
     rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH]
-    shade = 58 + 8 * np.cos(columns / WIDTH * 3) + 6 * rows / HEIGHT
+    shade = 58 + 5 * np.cos(columns / WIDTH * 3) + 5 * rows / HEIGHT
     covered: Picture = (shade[..., None] * (1.0, 0.86, 0.78)).astype(np.uint8)
     return covered
 

@@ -307,7 +307,8 @@ async def test_an_order_that_makes_no_sense_is_refused_in_a_sentence(running, bo
 
 @pytest.mark.parametrize(
     "sent",
-    [b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", b"GET\r\n\r\n", b"A" * 20_000, b"GET /c/A/x HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+    [b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", b"GET\r\n\r\n", b"A" * 20_000,
+     b"GET /c/A/x HTTP/1.1\r\nContent-Length: x\r\n\r\n",
      b"POST /faults HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n", b"PLAY * RTSP/9.9\r\n\r\n"],
 )  # fmt: skip
 async def test_bytes_that_are_no_request_end_the_connection_only(running, sent):
