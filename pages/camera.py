@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 from html import escape
+from typing import Any
 
 import pandas as pd
-import pydeck as pdk
 import streamlit as st
 
 from data import availability
@@ -124,7 +124,7 @@ def optics(camera: pd.Series) -> list[tuple[str, str | None]]:
     ]
 
 
-def drawn() -> list[pdk.Layer]:
+def drawn() -> list[Any]:
     """Layers of the small map: cameras and their ground, a ring around this one."""
     ring = layers.ring(theme, float(camera["lon"]), float(camera["lat"]))
     return [*mapview.country(theme, language=language()), ring]

@@ -1,16 +1,16 @@
 """Every crossing: how much of its zone cameras see by day and by night, Sa Kaeo's first."""
 
 from html import escape
+from typing import Any
 
 import pandas as pd
-import pydeck as pdk
 import streamlit as st
 
 from data import border
 from data.geography import SA_KAEO
 from data.settings import settings
 from geo.levels import LANE_LEVEL_PX_M
-from ui import cache, cards, filters, frame, layers, mapview, posts, state, style
+from ui import cache, cards, filters, frame, mapview, posts, state, style
 from ui.words import language, pick, t
 
 theme = style.theme()
@@ -51,7 +51,7 @@ def go(code: str) -> None:
     mapview.fly(state.CHECKPOINT_MAP, float(row["lon"]), float(row["lat"]), CLOSE)
 
 
-def drawn() -> list[pdk.Layer]:
+def drawn() -> list[Any]:
     """Layers of the map: cameras and their ground, and the zone that is counted."""
     ground = mapview.country(theme, level_px_m=chosen.level_px_m, language=language())
     return [*ground, posts.zone(theme, code)]

@@ -1,15 +1,12 @@
 """Where the border has holes: the strip, the gaps worst first, the map, and the same list as a file."""
 
 from functools import partial
+from typing import Any
 
 import pandas as pd
-import pydeck as pdk
 import streamlit as st
 
-from data import export
-from data.inventory import inventory_time
 from data.settings import settings
-from geo.levels import Edition
 from ui import cache, cards, filters, frame, gaptable, layers, mapview, state, strip_view, style
 from ui.words import band, km, language, pick, t
 
@@ -17,7 +14,7 @@ LIST_EVERY_S = 10
 theme = style.theme()
 
 
-def drawn() -> list[pdk.Layer]:
+def drawn() -> list[Any]:
     """Layers of the map: the country, and the stretch that was chosen below its cameras."""
     found = mapview.country(theme, level_px_m=chosen.level_px_m, light=chosen.light, language=language())
     picked = st.session_state.get(state.STRETCH)
@@ -70,24 +67,13 @@ def figures(lengths: dict[str, float], count: int) -> None:
     cards.figures([*row, cards.Figure(f"{count:,}", t("gaps.count_unit"), t("gaps.count"))])
 
 
-def file(table: pd.DataFrame, ending: str) -> bytes:
-    """Return the list on screen as a file, with what it rests on."""
-    known = cache.snapshot()
-    as_of = known.as_of if chosen.when == "live" else inventory_time(cache.database())
-    about = export.about(
-        known.inventory, known.status, chosen.level_px_m, edition=Edition(settings().edition), light=chosen.light,
-        when=chosen.when, as_of=as_of, written_at=cache.now(),
-    )  # fmt: skip
-    return export.gaps_file(table, about, ending)
-
-
 def downloads(table: pd.DataFrame) -> None:
     """Offer the list on screen in three formats."""
     with st.container(key="downloads", horizontal=True, vertical_alignment="center"):
         st.html(f'<span class="soft">{t("gaps.download")}</span>', width="content")
         for ending, name in ((".geojson", "GeoJSON"), (".gpkg", "GeoPackage"), (".csv", "CSV")):
             st.download_button(
-                name, partial(file, table, ending), f"gaps-{chosen.when}-{chosen.light}{ending}",
+                name, partial(gaptable.file, table, chosen, ending), f"gaps-{chosen.when}-{chosen.light}{ending}",
                 key=f"download{ending}", on_click="ignore",
             )  # fmt: skip
 

@@ -5,11 +5,16 @@ from math import log2
 from typing import Any
 from urllib.parse import quote
 
+import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
+from data import border, export
+from data.inventory import inventory_time
+from data.settings import settings
 from geo.chainage import chainage
-from ui import cards, filters
+from geo.levels import Edition
+from ui import cache, cards, filters
 from ui.labels import short_name
 from ui.palette import Theme, palette
 from ui.words import language, moment, t
@@ -51,6 +56,17 @@ def show(gaps: pd.DataFrame, theme: Theme, *, on_choose: Callable[[float, float]
         _words(gaps, theme), key=KEY, hide_index=True, row_height=ROW_PX, column_config=_columns(gaps),
         height=min(TALL_PX, ROW_PX * (len(gaps) + 1) + 3), on_select=clicked, selection_mode="single-cell",
     )  # fmt: skip
+
+
+def file(gaps: gpd.GeoDataFrame, chosen: filters.Filter, ending: str) -> bytes:
+    """Return the gaps given, and only those, as a file that says what it rests on."""
+    known = cache.snapshot()
+    as_of = known.as_of if chosen.when == border.LIVE else inventory_time(cache.database())
+    about = export.about(
+        known.inventory, known.status, chosen.level_px_m, edition=Edition(settings().edition), light=chosen.light,
+        when=chosen.when, as_of=as_of, written_at=cache.now(),
+    )  # fmt: skip
+    return export.gaps_file(gaps, about, ending)
 
 
 def stretch_chip(from_m: float, to_m: float) -> None:

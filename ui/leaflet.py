@@ -5,6 +5,8 @@ Leaflet itself comes from our own /assets/. The ground never changes while a cam
 view; what moves (the camera and its sector) is handed over apart.
 """
 
+from typing import Any
+
 import folium
 import geopandas as gpd
 import shapely
@@ -58,9 +60,16 @@ def ground(others: gpd.GeoDataFrame, theme: Theme, centre: tuple[float, float]) 
     """Return the map without the camera: provinces, the border and the cameras around."""
     colours, (lon, lat) = palette(theme), centre
     around = shapely.box(lon - AROUND_DEG, lat - AROUND_DEG, lon + AROUND_DEG, lat + AROUND_DEG)
-    shown = _Map(location=(lat, lon), zoom_start=ZOOM, tiles=None, control_scale=True, max_zoom=20)
+    shown = _Map(
+        location=(lat, lon),
+        zoom_start=ZOOM,
+        tiles=None,
+        control_scale=True,
+        max_zoom=20,
+        attribution_control=False,
+    )
     css = f".leaflet-container{{background:{colours.sea};font-family:Sarabun,sans-serif}}"
-    root: folium.Figure = shown.get_root()
+    root: Any = shown.get_root()  # a Figure, once it has a map
     root.header.add_child(folium.Element(f"<style>{css}</style>"))
     for shape in shapely.intersection(load_provinces().geometry.to_numpy(), around):
         for part in _polygons(shape):

@@ -1,0 +1,77 @@
+"""The gaps page, on a small country."""
+
+import json
+
+import pytest
+
+from data.geography import load_border
+from tests.pages.small_country import html, open_page, settle
+from ui import cache, gaptable, state
+from ui.filters import Filter, within
+
+
+@pytest.fixture
+def page(database, at):
+    settle(database, at)
+    return open_page
+
+
+def table(app):
+    return app.dataframe[0].value
+
+
+def test_it_opens_with_a_sentence_and_the_gaps_add_up_to_what_is_not_certain(page):
+    app = page("gaps")
+    assert not app.exception
+    assert '<h1 class="finding">ขณะนี้กล้องไม่เห็นชายแดนสระแก้ว' in html(app)
+    shown = table(app)
+    total = load_border().length_m / 1000
+    # eight cameras that work and know where they look see at most 363 m each (2560 / (2 · 20 · tan 10°))
+    assert total - 8 * 0.363 < shown["length"].sum() < total
+    assert shown["band"].tolist() == sorted(shown["band"], key=["ไม่เห็น", "อาจเห็น"].index)
+    opened = shown[shown["opened_by"] == "C0"]
+    assert len(opened) == 1
+    assert opened["since"].iloc[0] == "23 พ.ย. 2569 11:00"
+
+
+def test_the_link_chooses_the_view_and_language_does_not_change_its_words(page):
+    app = page("gaps", lang="en", when="planned", light="night", level="40")
+    assert not app.exception
+    assert "Even with every camera working" in html(app)
+    assert "opened_by" in table(app)
+    assert (table(app)["opened_by"] == "–").all()
+    assert app.session_state[state.LEVEL] == 40
+
+
+def test_words_nobody_offers_in_a_link_are_left_out(page):
+    app = page("gaps", when="tomorrow", level="1e9", light="<b>")
+    assert not app.exception
+    assert app.session_state[state.WHEN] == "live"
+
+
+def test_a_stretch_in_the_link_narrows_the_list_and_can_be_taken_back(page):
+    every = len(table(page("gaps")))
+    app = page("gaps", from_m="20000", to_m="21000")
+    assert 0 < len(table(app)) < every
+    app.button(key="whole").click().run()
+    assert len(table(app)) == every
+    assert state.STRETCH_FROM not in app.query_params
+
+
+def test_the_file_holds_the_list_on_screen_and_what_it_rests_on(page):
+    chosen = Filter(from_m=20_000, to_m=21_000)
+    listed = within(gaptable.ranked(cache.gaps()), chosen)
+    assert [f"{a}–{b}" for a, b in zip(listed["from"], listed["to"], strict=True)] == table(
+        page("gaps", from_m="20000", to_m="21000")
+    )["span"].tolist()
+    file = json.loads(gaptable.file(listed, chosen, ".geojson"))
+    assert [row["properties"]["from"] for row in file["features"]] == listed["from"].tolist()
+    assert file["takhai"]["edition"] == "2025"
+    assert file["takhai"]["cameras"] == 11
+
+
+def test_without_cameras_it_says_what_to_do(database):
+    app = open_page("gaps")
+    assert not app.exception
+    assert "นำเข้าบัญชีกล้อง" in html(app)
+    assert table(app)["length"].sum() == pytest.approx(load_border().length_m / 1000)
