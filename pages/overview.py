@@ -34,7 +34,8 @@ with st.container(key="split"):
             drawn, key=state.SMALL_MAP, theme=theme, view=mapview.THAILAND_SMALL, height="stretch",
             alt=t("overview.map_alt"), every=3,
         )  # fmt: skip
-        st.html(findings.map_key())
+        with st.container(key="disc-key"):
+            st.html(findings.map_key())
     with st.container(key="beside"):
         st.html(f'<section class="panel">{findings.largest_gaps(5)}</section>')
     with st.container(key="programme"):

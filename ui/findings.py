@@ -120,7 +120,7 @@ def _gap(row: dict[Hashable, Any]) -> str:
     at = frame.address(
         "gaps", **{state.STRETCH_FROM: f"{row['from_m']:.0f}", state.STRETCH_TO: f"{row['to_m']:.0f}"}
     )
-    key = "open" if row["band"] == "open" else "possible"
+    key = "possible" if row["band"] == "possible" else "open" if row["opened_by"] else "gap-planned"
     return (
         f'<a href="{at}" target="_self"><span><i class="key {key}"></i> {escape(place(row))}</span>'
         f'<b>{km(row["length_m"])}<span class="unit">{escape(t("unit.km"))}</span></b>'

@@ -23,7 +23,7 @@ GLYPH_PX = 18
 DIGITS = 5  # of a coordinate: 1 m
 KINDS = ("province", "subdistrict", "crossing")  # of place names, as in ui/labels.py
 # Names keep a little more room than they fill, their empty corners included (these are cut off by default).
-ELBOW_ROOM = {"sizeScale": 1.25, "alphaCutoff": -1}
+ELBOW_ROOM = {"sizeScale": 1.5, "alphaCutoff": -1}
 NAMES = "'names'"  # the group in which names make room for each other
 Rgba = list[int]
 HATCHED = {"@@type": "FillStyleExtension", "proceduralPattern": True}

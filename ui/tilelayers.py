@@ -95,7 +95,7 @@ def keep_clear(tiles: Tiles) -> pdk.Layer:
     """Return the place of each cluster, unseen: names stay out of it, so that counts can be read."""
     return tiles.layer(
         "keep-clear", "clusters", stroked=False, point_radius_units="'pixels'",
-        get_point_radius="properties.r + 2", get_fill_color=[0, 0, 0, 0], extensions=[COLLISION],
+        get_point_radius="properties.r + 8", get_fill_color=[0, 0, 0, 0], extensions=[COLLISION],
         collision_group=NAMES, get_collision_priority=100,
     )  # fmt: skip
 
