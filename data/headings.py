@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-FILE = Path(__file__).with_suffix(".toml")
+HEADINGS_FILE = Path(__file__).with_suffix(".toml")
 
 STATUS = "status"  # known, so that it can be said that it is not taken
 _LONGEST = 80
@@ -75,7 +75,7 @@ def _readings(heading: str) -> list[str]:
 
 def _known() -> dict[str, tuple[str, int]]:
     known: dict[str, tuple[str, int]] = {}
-    for name, headings in tomllib.loads(FILE.read_text(encoding="utf-8")).items():
+    for name, headings in tomllib.loads(HEADINGS_FILE.read_text(encoding="utf-8")).items():
         for rank, heading in enumerate(headings):
             known.setdefault(fold(heading), (name, rank))
     return known

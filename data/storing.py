@@ -1,15 +1,15 @@
 """Good rows of a camera list -> the camera table: which are new, which changed, and the writing itself."""
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import Dialect, Insert, Update, bindparam, insert, update
+from sqlalchemy.types import TypeEngine
 from sqlmodel import Session, select
 
 from data.agencies import agency_ids
@@ -42,9 +42,19 @@ class Batch:
 def batch_of(frame: pd.DataFrame, key: bytes) -> Batch:
     """Return rows with a digest of all they say; the columns count too, so a new column is news."""
     names = sorted(frame.columns)
-    said = ",".join(names)
-    rows = zip(*(plain(frame[name]) for name in names), strict=True)
-    digests = [hashlib.blake2b(f"{said}{row!r}".encode(), key=key, digest_size=16).digest() for row in rows]
+    texts = [frame[name] for name in names if frame[name].dtype == "str"]
+    numbers = [frame[name].to_numpy(np.float64, na_value=np.nan) for name in names if frame[name].dtype != "str"]
+    said = ",".join(names) + "\n"
+    # No cell holds a control character, so these two tell every row from every other.
+    lines = texts[0].str.cat(pd.concat(texts[1:], axis=1), sep="\x1f", na_rep="\x00").tolist()
+    row_bytes = np.column_stack(numbers).astype("<f8")
+    size, packed = row_bytes.shape[1] * 8, row_bytes.tobytes()
+    digests = [
+        hashlib.blake2b(
+            (said + line).encode() + packed[place * size : (place + 1) * size], key=key, digest_size=16
+        ).digest()
+        for place, line in enumerate(lines)
+    ]
     return Batch(frame, digests, {})
 
 
@@ -94,23 +104,21 @@ def store(
         for batch in batches
         for column in AGENCIES
         if column in batch.frame
-        for name in batch.frame[column].dropna()
+        for name in batch.frame[column].dropna().unique()
     }
     agencies = agency_ids(session, names) if any((ids != UNCHANGED).any() for ids in found) else {}
     total, done = sum(int((ids != UNCHANGED).sum()) for ids in found), 0
     for batch, ids in zip(batches, found, strict=True):
-        for rows, values in _records(batch, np.flatnonzero(ids != UNCHANGED), agencies, source, at):
-            new = [value for value, id_ in zip(values, ids[rows], strict=True) if id_ == NEW]
-            old = [{**value, "b_id": int(id_)} for value, id_ in zip(values, ids[rows], strict=True) if id_ != NEW]
-            if new:
-                unsaid = {name: value for name, value in _UNSAID.items() if name not in new[0]}
-                session.connection().execute(insert(_CAMERAS).values(), [{**value, **unsaid} for value in new])
-            if old:
-                columns: dict[str, Any] = {name: bindparam(name) for name in old[0] if name != "b_id"}
-                change = update(_CAMERAS).where(_CAMERAS.c.id == bindparam("b_id")).values(columns)
-                session.connection().execute(change, old)
-            done += len(rows)
-            tick(done, total, "writing")
+        for chosen in (np.flatnonzero(ids == NEW), np.flatnonzero(ids > UNCHANGED)):
+            for start in range(0, len(chosen), _AT_ONCE):
+                rows = chosen[start : start + _AT_ONCE]
+                columns = _columns(batch, rows, agencies, source, at)
+                if ids[rows[0]] == NEW:
+                    _insert(session, columns)
+                else:
+                    _update(session, columns, ids[rows])
+                done += len(rows)
+                tick(done, total, "writing")
     return total
 
 
@@ -136,27 +144,60 @@ def _found(camera: tuple[int, bytes | None] | None, digest: bytes) -> int:
     return UNCHANGED if camera[1] == digest else camera[0]
 
 
-def _records(
+def _columns(
     batch: Batch, rows: npt.NDArray[np.int64], agencies: dict[str, int], source: str, at: datetime
-) -> Iterator[tuple[npt.NDArray[np.int64], list[dict[str, Any]]]]:
-    """Yield rows of the table in handy numbers."""
+) -> dict[str, list[Any]]:
+    """Return some rows as columns of the table."""
+    part = batch.frame.iloc[rows]
+    columns: dict[str, list[Any]] = {
+        str(name): plain(column) for name, column in part.items() if name not in AGENCIES
+    }
+    for name in AGENCIES:
+        if name in part:
+            columns[f"{name}_id"] = [agencies.get(agency) for agency in plain(part[name])]
+    for name, splits in batch.splits.items():
+        columns[f"{name}_address"] = [splits[row][0] for row in rows]
+        columns[f"{name}_sealed"] = [splits[row][1] for row in rows]
+    if "verified_on" in columns:
+        days = {iso: date.fromisoformat(iso) for iso in set(columns["verified_on"]) - {None}}
+        columns["verified_on"] = [days.get(iso) for iso in columns["verified_on"]]
+    columns["fingerprint"] = [batch.digests[row] for row in rows]
     always = {"source": source, "demo": False, "updated_at": at}
-    for start in range(0, len(rows), _AT_ONCE):
-        some = rows[start : start + _AT_ONCE]
-        part = batch.frame.iloc[some]
-        columns: dict[str, list[Any]] = {name: plain(part[name]) for name in part.columns if name not in AGENCIES}
-        for name in AGENCIES:
-            if name in part:
-                columns[f"{name}_id"] = [agencies.get(agency) for agency in plain(part[name])]
-        for name, splits in batch.splits.items():
-            columns[f"{name}_address"] = [splits[row][0] for row in some]
-            columns[f"{name}_sealed"] = [splits[row][1] for row in some]
-        columns["fingerprint"] = [batch.digests[row] for row in some]
-        names = tuple(columns)
-        yield (
-            some,
-            [
-                {**dict(zip(names, values, strict=True)), **always}
-                for values in zip(*columns.values(), strict=True)
-            ],
-        )
+    return columns | {name: [value] * len(rows) for name, value in always.items()}
+
+
+def _insert(session: Session, columns: dict[str, list[Any]]) -> None:
+    size = len(columns["code"])
+    columns |= {name: [value] * size for name, value in _UNSAID.items() if name not in columns}
+    _run(session, insert(_CAMERAS).values({name: bindparam(name) for name in columns}), columns)
+
+
+def _update(session: Session, columns: dict[str, list[Any]], ids: Found) -> None:
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in columns}
+    statement = update(_CAMERAS).where(_CAMERAS.c.id == bindparam("camera")).values(values)
+    _run(
+        session, statement, {f"new_{name}": column for name, column in columns.items()} | {"camera": ids.tolist()}
+    )
+
+
+def _run(session: Session, statement: Insert | Update, columns: dict[str, list[Any]]) -> None:
+    """Execute for many rows, past SQLAlchemy's work for each of them: three times as fast."""
+    connection = session.connection()
+    compiled = statement.compile(dialect=connection.dialect)
+    ready = {
+        name: _bound(compiled.binds[name].type, column, connection.dialect) for name, column in columns.items()
+    }
+    if compiled.positiontup:
+        rows: list[Any] = list(zip(*(ready[name] for name in compiled.positiontup), strict=True))
+    else:
+        rows = [dict(zip(ready, row, strict=True)) for row in zip(*ready.values(), strict=True)]
+    connection.exec_driver_sql(str(compiled), rows)
+
+
+def _bound(type_: TypeEngine[Any], column: list[Any], dialect: Dialect) -> list[Any]:
+    convert = type_.dialect_impl(dialect).bind_processor(dialect)
+    if convert is None:
+        return column
+    if column.count(column[0]) == len(column):
+        return [convert(column[0])] * len(column)
+    return [convert(value) for value in column]

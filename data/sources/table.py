@@ -163,7 +163,7 @@ def _batches(rows: Iterator[Sequence[str]], columns: dict[str, int], width: int,
 def _raw(batch: list[Sequence[str]], columns: dict[str, int], width: int, number: int) -> RawRows:
     numbers = np.arange(number, number + len(batch))
     broken: dict[int, str] = {}
-    kept = [place for place, row in enumerate(batch) if any(row) and not "".join(row).isspace()]
+    kept = [place for place, row in enumerate(batch) if row and (row[0].strip() or "".join(row).strip())]
     if len(kept) < len(batch):  # an empty line is no row
         batch, numbers = [batch[place] for place in kept], numbers[kept]
     for place, row in enumerate(batch):
@@ -172,5 +172,7 @@ def _raw(batch: list[Sequence[str]], columns: dict[str, int], width: int, number
                 broken[place] = f"the row has {len(row)} cells under {width} headings"
             batch[place] = [*row[:width], *[""] * (width - len(row))]
     across = list(zip(*batch, strict=True)) or [()] * width
-    frame = pd.DataFrame({name: pd.Series(across[place], dtype="str") for name, place in columns.items()})
+    frame = pd.DataFrame(
+        {name: pd.Series(np.array(across[place], dtype=object), dtype="str") for name, place in columns.items()}
+    )
     return RawRows(frame, numbers, broken)

@@ -11,15 +11,6 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from data.sealing import digest_key, join_address, redact, split_address
-from data.settings import settings
-
-
-@pytest.fixture(autouse=True)
-def var(tmp_path, monkeypatch):
-    monkeypatch.setenv("TAKHAI_VAR", str(tmp_path / "var"))
-    settings.cache_clear()
-    yield tmp_path / "var"
-    settings.cache_clear()
 
 
 PUBLIC = [
