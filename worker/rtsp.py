@@ -11,12 +11,17 @@ from worker.network import Reach, Target, resolve
 from worker.rtp import START, KeyframeFinder
 
 MAX_BODY = 65_536
+QUIET_S = 4.0  # between two packets of a playing camera, a picture a second at least
 MAX_STREAM = 16_000_000
 _CODECS = {"H264": "h264", "H265": "hevc"}
 
 
 class ProtocolError(ValueError):
     """The other side does not speak RTSP, or not as it should."""
+
+
+class SilentError(ProtocolError):
+    """The camera plays by its word, but sends nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +196,11 @@ async def first_keyframe(target: Target, reach: Reach) -> tuple[str, bytes]:
 async def _find(conversation: Conversation, channel: int, finder: KeyframeFinder) -> bytes:
     seen = 0
     while seen < MAX_STREAM:
-        came_on, packet = await conversation.frame()
+        try:
+            async with asyncio.timeout(QUIET_S):
+                came_on, packet = await conversation.frame()
+        except TimeoutError:
+            raise SilentError(f"nothing came for {QUIET_S} s") from None
         seen += len(packet)
         if came_on == channel and (found := finder.push(packet)):
             return found

@@ -25,6 +25,7 @@ FETCH_S = 8.0
 DECODE_S = 10.0
 OLDEST = timedelta(hours=24)  # a stream's clock further off than that is wrong
 MOST_LOOKED_OVER = 200
+_TELLING = frozenset({"garbage", "stalled"})  # answers all right, and yet has no picture
 AHEAD = timedelta(seconds=5)
 
 
@@ -131,7 +132,7 @@ class Photographer:
             except Exception:  # a camera may answer anything; its probe says what is wrong with it
                 reason = "unreachable"
         self.tally[f"still_{reason}"] += 1
-        return Taken(None, self._judge(camera.id, "garbage", moving=True) if reason == "garbage" else None)
+        return Taken(None, self._judge(camera.id, reason, moving=True) if reason in _TELLING else None)
 
     async def _take(self, camera_id: int, address: str) -> Taken:
         async with asyncio.timeout(FETCH_S):

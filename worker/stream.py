@@ -9,7 +9,7 @@ import aiohttp
 
 from worker.fetch import Answer, fetch
 from worker.network import Reach, parse
-from worker.rtsp import first_keyframe
+from worker.rtsp import SilentError, first_keyframe
 
 PICTURE_CAP = 12_000_000
 VIDEO_CAP = 2_000_000
@@ -49,8 +49,10 @@ async def gather(session: aiohttp.ClientSession, reach: Reach, address: str) -> 
     """
     target = parse(address)
     if target.scheme in ("rtsp", "rtsps"):
-        codec, keyframe = await first_keyframe(target, reach)
-        return Material(codec, keyframe)
+        try:
+            return Material(*await first_keyframe(target, reach))
+        except SilentError:
+            raise NoPictureError("stalled") from None
     answer = await fetch(session, target, PICTURE_CAP, _enough)
     if answer.status not in (200, 206):
         raise NoPictureError("unauthorised" if answer.status in (401, 403) else "http_error")

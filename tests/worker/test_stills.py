@@ -11,7 +11,9 @@ from PIL import Image
 
 from data.models import CaptureClock
 from data.settings import HOUSE
-from tests.worker.street import Street, clip, http, jpeg, now, picture, playlist, rtp, rtsp_camera, units
+from tests.worker.street import Street, clip, http, jpeg, now, picture, playlist, rtsp_camera, units
+from tests.worker.street import rtp as rtp_packets
+from worker import rtsp
 from worker.children import Children
 from worker.fetch import open_session
 from worker.network import Reach
@@ -139,6 +141,14 @@ async def test_bytes_that_are_no_picture_need_two_looks_to_degrade(street: Stree
     assert children.killed == 0
 
 
+async def test_a_camera_that_plays_but_sends_nothing_is_stalled(street: Street, monkeypatch):
+    monkeypatch.setattr(rtsp, "QUIET_S", 0.2)
+    street.replies["/cam"] = rtsp_camera("h264", after_play=b"")
+    one = camera(street.url("/cam", "rtsp"))
+    taken, _ = await take(one, one)
+    assert [(t.picture, t.verdict) for t in taken] == [(None, None), (None, "stalled")]
+
+
 async def test_a_bomb_neither_hurts_the_worker_nor_stops_the_next_picture(street: Street):
     out = io.BytesIO()
     Image.new("1", (16_000, 16_000)).save(out, "PNG")
@@ -188,8 +198,8 @@ async def test_a_lost_packet_spoils_the_keyframe_instead_of_half_a_picture(stree
     nal = units("libx264")
     finder = KeyframeFinder("h264")
     first, second = (
-        packets(rtp("h264", nal)),
-        packets(rtp("h264", nal, first=100 + len(packets(rtp("h264", nal))))),
+        packets(rtp_packets("h264", nal)),
+        packets(rtp_packets("h264", nal, first=100 + len(packets(rtp_packets("h264", nal))))),
     )
     assert [finder.push(packet) for packet in first[:9] + first[10:]] == [None] * (len(first) - 1)
     assert finder.push(second[0]) is None
