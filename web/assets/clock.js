@@ -46,7 +46,7 @@
     let said = '';
     for (const clock of document.querySelectorAll('[data-clock]')) {
       const {now: template, stopped, server, idle, locale, units} = clock.dataset;
-      const fill = text => (text || '').replace('{time}', words(stale === 'server' && asof === null ? (answered ?? started) : asof, locale))
+      const fill = text => (text || '').replace('{time}', words(stale === 'server' ? (answered ?? started) + skew : asof, locale))
         .replace('{age}', old === null ? '' : age(old, units || 's|min|h|d'));
       const text = stale === 'server' ? fill(server) : asof === null ? (answered ? idle || '' : '') : fill(stale ? stopped : template);
       if (clock.textContent !== text) clock.textContent = text;
