@@ -44,7 +44,8 @@ def bands(data, row):
 def test_what_only_a_broken_camera_would_see_is_told_from_what_nothing_sees():
     data = prepared(["up", "down", "up", "up"])
     assert bands(data, "day") == [
-        (0, 2, "certain"), (2, 3, "down"), (3, 5, "open"), (5, 5.5, "possible"), (5.5, 6, "certain"), (6, 10, "open"),
+        (0, 2, "certain"), (2, 3, "down"), (3, 5, "open"),
+        (5, 5.5, "possible"), (5.5, 6, "certain"), (6, 10, "open"),
     ]  # fmt: skip
     assert bands(data, "night") == [(0, 2, "certain"), (2, 2.25, "down"), (2.25, 10, "open")]
 
