@@ -1,9 +1,7 @@
 """Every camera of the country, the ground it covers, and the border: click one for its card."""
 
-from collections.abc import Sequence
 from html import escape
 
-import pydeck as pdk
 import streamlit as st
 
 from data.settings import settings
@@ -98,7 +96,7 @@ def arrive_by_link() -> None:
         choose(row, fly=True)
 
 
-def drawn() -> Sequence[pdk.Layer]:
+def drawn() -> mapview.Layers:
     """Layers of the map, lowest first."""
     found = mapview.country(theme, level_px_m=level, light=light, statuses=statuses, language=language())
     if (row := chosen_row()) is not None:

@@ -2,7 +2,6 @@
 
 from html import escape
 
-import pydeck as pdk
 import streamlit as st
 
 from data.settings import settings
@@ -13,7 +12,7 @@ from ui.words import t
 theme = style.theme()
 
 
-def drawn() -> list[pdk.Layer]:
+def drawn() -> mapview.Layers:
     """Layers of the small map: counts and gaps, no names."""
     return mapview.country(theme)
 

@@ -1,6 +1,5 @@
 """The wall: the border with what is dark now, the sentence, three figures, what is down; nothing to touch."""
 
-import pydeck as pdk
 import streamlit as st
 
 from ui import findings, frame, mapview, state, strip_view, style, walls
@@ -10,7 +9,7 @@ from ui.words import language, t
 theme = style.chosen(st.query_params.get(state.THEME, "dark"))
 
 
-def drawn() -> list[pdk.Layer]:
+def drawn() -> mapview.Layers:
     """Layers of the map: the country around Sa Kaeo, and every camera there that needs somebody."""
     return [*mapview.country(theme, language=language()), walls.troubled(theme)]
 

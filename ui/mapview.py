@@ -39,6 +39,7 @@ class View:
 THAILAND = View(101.2, 13.2, 4.9)
 THAILAND_SMALL = View(101.2, 13.1, 4.55)
 SA_KAEO = View(102.62, 13.74, 9.4)
+Layers = list[pdk.Layer]  # lowest first; pages name the type by this, as pydeck lives in ui/
 Build = Callable[[], Sequence[pdk.Layer]]
 
 
