@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from data.journal import Change, Stored
 from data.models import Status
+from data.roster import Watched, belief_of
 from data.status import (
     KNOWN,
     Belief,
@@ -20,7 +21,6 @@ from data.status import (
     not_looked_at,
     with_picture,
 )
-from worker.roster import Watched, belief_of
 from worker.uplink import Uplink, spoke
 
 BLIND_AFTER = 3  # intervals without an answer from anywhere

@@ -13,20 +13,21 @@ from datetime import UTC, datetime, timedelta
 
 import uvloop
 
+from data import desk
 from data.database import Database
 from data.journal import BATCH, beat, record
 from data.models import Status
+from data.roster import Watched, inventory_number, load_beliefs, load_roster
 from data.settings import Settings
 from data.status import Outcome, Reading
 from data.thumbnails import write_still
-from worker import desk, log
+from worker import log
 from worker.canaries import Canary, answering
 from worker.children import Children
 from worker.fetch import open_session
 from worker.ledger import Ledger
 from worker.network import Reach
 from worker.probe import Prober
-from worker.roster import Watched, inventory_number, load_beliefs, load_roster
 from worker.schedule import first_look, next_look
 from worker.stills import Photographer, Stills
 from worker.uplink import Uplink

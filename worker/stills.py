@@ -12,11 +12,11 @@ from typing import Any
 import aiohttp
 
 from data.models import CaptureClock
+from data.roster import Watched
 from data.thumbnails import Picture, still_path
 from worker.children import Children
 from worker.network import Reach
 from worker.picture import Memory, judge
-from worker.roster import Watched
 from worker.stream import Material, NoPictureError, gather
 
 AGAIN_S = 10.0  # between two pictures of one camera, be it on screen

@@ -189,12 +189,12 @@ def test_when_everything_falls_silent_at_once_cameras_become_unknown_not_down(da
             again.port, again.replies = port, street.replies
             with again:
                 until(lambda: set(states(database).values()) == {("up", "ok")})
-                until(lambda: len([s for s in table(database, WatchSpan) if s.camera_id is None]) == 2)
+                until(lambda: len([s for s in table(database, WatchSpan) if s.camera_id is None]) >= 2)
         street.__init__()  # so that leaving the block closes an open street
         street.__enter__()
     assert table(database, Outage) == []
     watched = sorted(s.began_at for s in table(database, WatchSpan) if s.camera_id == ids["c0"])
-    assert len(watched) == 2
+    assert len(watched) >= 2
 
 
 @pytest.mark.slow

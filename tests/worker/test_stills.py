@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from data.models import CaptureClock
+from data.roster import Watched
 from data.settings import HOUSE
 from tests.worker.street import Street, clip, http, jpeg, now, picture, playlist, rtsp_camera, units
 from tests.worker.street import rtp as rtp_packets
@@ -17,7 +18,6 @@ from worker import rtsp
 from worker.children import Children
 from worker.fetch import open_session
 from worker.network import Reach
-from worker.roster import Watched
 from worker.rtp import KeyframeFinder
 from worker.snapshot import UnreadableError, from_image, from_keyframe, from_video
 from worker.stills import Photographer, Stills

@@ -1,9 +1,9 @@
 from datetime import UTC, datetime, timedelta
 
 from data.models import Status
+from data.roster import Watched
 from data.status import Belief, Outcome, Reading
 from worker.ledger import Ledger
-from worker.roster import Watched
 from worker.uplink import Uplink
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
