@@ -2,10 +2,8 @@
 
 import numpy as np
 import pandas as pd
-from sqlmodel import Session
 
 from data.geography import load_provinces
-from data.models import Agency
 
 MARK, _MARK_EN = " (สาธิต)", " (demo)"
 LINKER = f"ศูนย์เชื่อมโยงกล้องกลาง{MARK}"
@@ -23,20 +21,13 @@ _NATIONAL = {
 } | {name: f"Maintenance contractor {letter}" for name, letter in zip(_MAINTAINERS, "ABC", strict=True)}
 
 
-def add(session: Session) -> dict[str, int]:
-    """Write every demo agency and return their numbers by Thai name."""
-    made = [Agency(name_th=name, name_en=f"{english}{_MARK_EN}") for name, english in _NATIONAL.items()]
+def names() -> dict[str, str]:
+    """English name of every demo agency by its Thai name."""
+    held = {name: f"{english}{_MARK_EN}" for name, english in _NATIONAL.items()}
     for province in load_provinces().itertuples():
         for thai, english in (("เทศบาลตัวอย่าง", "Sample municipality"), ("อบต.ตัวอย่าง", "Sample subdistricts")):
-            made.append(
-                Agency(
-                    name_th=f"{thai} จ.{province.name_th}{MARK}",
-                    name_en=f"{english}, {province.name_en}{_MARK_EN}",
-                )
-            )
-    session.add_all(made)
-    session.flush()
-    return {agency.name_th: agency.id for agency in made if agency.id is not None}
+            held[f"{thai} จ.{province.name_th}{MARK}"] = f"{english}, {province.name_en}{_MARK_EN}"
+    return held
 
 
 def owners(cameras: pd.DataFrame, rng: np.random.Generator) -> list[str]:
@@ -50,8 +41,8 @@ def owners(cameras: pd.DataFrame, rng: np.random.Generator) -> list[str]:
 
 def maintainers(number: int, rng: np.random.Generator) -> list[str | None]:
     """Maintainer of each camera; some have none."""
-    names = (*_MAINTAINERS, None)
-    return [names[at] for at in rng.choice(len(names), number, p=(0.4, 0.3, 0.18, 0.12))]
+    held = (*_MAINTAINERS, None)
+    return [held[at] for at in rng.choice(len(held), number, p=(0.4, 0.3, 0.18, 0.12))]
 
 
 def _owner(role: str, province: str, drawn: float) -> str:

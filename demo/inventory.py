@@ -8,21 +8,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import delete, insert
-from sqlmodel import Session, SQLModel, col, func, select
 
-from data.database import Database, next_number
+from data.database import Database
 from data.geography import SA_KAEO, load_checkpoints, load_provinces
-from data.models import INVENTORY, Agency, Camera, Linked
+from data.invented import refuse_beside_real, replace_invented
+from data.models import Linked
 from data.progress import Tick
-from data.sealing import seal
 from demo import agencies, lenses, places
 from demo.border import border_cameras
 from geo.bearing import compass_name
 from geo.chainage import chainage
 
 _BORDER_CAMERAS = 545
-_CHUNK = 2_000
 _WHERE = (
     ("แยกตลาด", "Market junction"), ("หน้าโรงเรียน", "School front"), ("วงเวียน", "Roundabout"),
     ("เชิงสะพาน", "Bridge foot"), ("สถานีขนส่ง", "Bus station"), ("หน้าโรงพยาบาล", "Hospital front"),
@@ -62,38 +59,15 @@ def fill(db: Database, *, cameras: int, seed: int, port: int, at: datetime, tick
     ValueError
         If the database holds real cameras, or `cameras` is too few.
     """
+    refuse_beside_real(db)
     country = _Country(seed, port, at)
-    with db.read() as session:
-        _refuse_beside_real(session)
     made = pd.concat(_provinces(country, cameras, tick), ignore_index=True)
-    with db.write() as session:
-        _refuse_beside_real(session)
-        _forget_demo(session)
-        known = agencies.add(session)
-        for start in range(0, len(made), _CHUNK):
-            tick(start, cameras, "writing cameras")
-            _write(session, made.iloc[start : start + _CHUNK], country, known)
-        next_number(session, INVENTORY)
-    tick(cameras, cameras, "writing cameras")
+    replace_invented(db, agencies.names(), made.drop(columns=["role", "place"]), at=at, tick=tick)
     return _report(made) | {"checkpoints": load_checkpoints(db), "seed": seed}
 
 
-def _refuse_beside_real(session: Session) -> None:
-    real = session.exec(select(func.count()).select_from(Camera).where(col(Camera.demo).is_(False))).one()
-    if real:
-        raise ValueError(
-            f"the database holds {real:,} cameras that are not demo; a demo country only goes into a database "
-            "of its own: set TAKHAI_VAR to an empty folder"
-        )
-
-
-def _forget_demo(session: Session) -> None:
-    session.execute(delete(Camera))
-    session.execute(delete(Agency).where(col(Agency.name_th).endswith(agencies.MARK, autoescape=True)))
-
-
 def _provinces(country: _Country, total: int, tick: Tick) -> Iterator[pd.DataFrame]:
-    """Cameras of each province, all columns but the agencies' numbers; each is drawn from its own seed."""
+    """Cameras of each province, each province drawn from its own seed."""
     spots: dict[str, list[tuple[places.Spot, int]]] = {}
     rng = np.random.default_rng([country.seed, 0])
     for spot in places.spots():
@@ -178,8 +152,8 @@ def _kept(frame: pd.DataFrame, country: _Country, rng: np.random.Generator) -> p
     none = rng.random(number) < np.where(border, _NO_ADDRESS / 2, _NO_ADDRESS)
     which = rng.choice(len(_STREAMS), number, p=_STREAM_SHARE)
     has_still = rng.random(number) < _STILL_SHARE[which]
-    frame["stream"] = _where(~none, _STREAMS[which])
-    frame["snapshot"] = _where(has_still & ~none, "still.jpg")
+    frame["stream"] = _addresses(frame["code"], _where(~none, _STREAMS[which]), country.port)
+    frame["snapshot"] = _addresses(frame["code"], _where(has_still & ~none, "still.jpg"), country.port)
     share = np.full(number, rng.uniform(0.10, 0.33))  # of the province: some miss the goal of 20 %
     if border.any():  # the border is linked first, the rest of its province later
         share = np.where(border, 0.60, np.where(frame["role"] == "spot", 0.8, 0.06))
@@ -205,33 +179,12 @@ def _where(flags: NDArray[np.bool_], value: object) -> NDArray[np.object_]:
     return column
 
 
-def _write(session: Session, made: pd.DataFrame, country: _Country, known: dict[str, int]) -> None:
-    rows = made.drop(columns=["role", "place", "stream", "snapshot", "owner", "maintainer", "linker"])
-    for name in ("owner", "maintainer", "linker"):
-        rows[f"{name}_id"] = [known.get(agency) for agency in made[name]]
-    for name in ("stream", "snapshot"):
-        rows[f"{name}_sealed"] = [
-            _sealed(code, what, country.port) for code, what in zip(made["code"], made[name], strict=True)
-        ]
-    rows["source"], rows["demo"], rows["updated_at"] = "demo", True, country.at
-    columns = {str(name): _plain(rows[name]) for name in rows}
-    records = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    session.execute(insert(SQLModel.metadata.tables["camera"]), records)
+def _addresses(codes: "pd.Series[Any]", names: NDArray[np.object_], port: int) -> list[str | None]:
+    return [_address(code, name, port) if name else None for code, name in zip(codes, names, strict=True)]
 
 
-def _plain(column: "pd.Series[Any]") -> list[Any]:
-    """Values as the database takes them: None where there is none, whole numbers where the table has them."""
-    values = column.astype(object).where(column.notna(), None).tolist()
-    whole = column.name in ("pixels_h", "pixels_v", "owner_id", "maintainer_id", "linker_id")
-    return [None if value is None else int(value) for value in values] if whole else values
-
-
-def _sealed(code: str, what: object, port: int) -> bytes | None:
-    """Address of a simulated camera; it names this machine, so it is sealed as every internal address is."""
-    if not isinstance(what, str):
-        return None
-    rtsp = what == "rtsp"
-    return seal(f"rtsp://127.0.0.1:{port}/c/{code}" if rtsp else f"http://127.0.0.1:{port}/c/{code}/{what}")
+def _address(code: str, name: str, port: int) -> str:
+    return f"rtsp://127.0.0.1:{port}/c/{code}" if name == "rtsp" else f"http://127.0.0.1:{port}/c/{code}/{name}"
 
 
 def _report(made: pd.DataFrame) -> dict[str, Any]:
