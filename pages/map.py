@@ -119,10 +119,11 @@ def legend() -> None:
             ("certain", "certain"), ("possible", "possible"), ("open", "gap_live"), ("gap-planned", "gap_planned")
         )
     )  # fmt: skip
+    missing = "" if mapview.drawn_ground(level, light) else f"<b>{escape(t('legend.no_ground'))}</b> · "
     with st.container(key="legend"):
         st.html(
             f'<div class="legend">{signs}</div><div class="legend">{keys}</div>'
-            f'<div class="soft fine">{escape(t("legend.credits"))}</div>'
+            f'<div class="soft fine">{missing}{escape(t("legend.credits"))}</div>'
         )
 
 

@@ -126,19 +126,26 @@ def country(
     places = [layers.checkpoints(theme), tilelayers.keep_clear(tiles)] if language else []
     if language:
         places += layers.names(theme, language)
+    # The tiles hold the ground of one level, by day: for another one it would be drawn wrong, so it is left out.
+    grounded = drawn_ground(level_px_m, light)
     return [
-        tilelayers.sectors(theme, tiles),
+        *([tilelayers.sectors(theme, tiles)] if grounded else []),
         tilelayers.clusters(theme, tiles),
         layers.border(theme),
         *layers.gaps(theme, cache.gaps(level_px_m, light, PLANNED), PLANNED),
         *layers.gaps(theme, cache.lost(level_px_m, light), LIVE),
         tilelayers.cameras(theme, tiles),
-        *changed(theme, known),
+        *changed(theme, known, ground=grounded),
         *places,
     ]
 
 
-def changed(theme: Theme, known: Snapshot) -> list[pdk.Layer]:
+def drawn_ground(level_px_m: float, light: str) -> bool:
+    """Say whether the tiles hold the ground cameras cover at a level and light."""
+    return level_px_m == BORDER_LEVEL_PX_M and light == coverage.DAY
+
+
+def changed(theme: Theme, known: Snapshot, *, ground: bool = True) -> list[pdk.Layer]:
     """Return the cameras whose status changed since the tiles were made, to lie over them."""
     rows = known.changed_since(known.base_seq)
     status = cache.STATUS_NAMES[known.status]
@@ -150,7 +157,7 @@ def changed(theme: Theme, known: Snapshot) -> list[pdk.Layer]:
         }
         for row in rows
     ]
-    shapes = known.footprints[known.footprints["row"].isin(rows)]
+    shapes = known.footprints[known.footprints["row"].isin(rows if ground else [])]
     return tilelayers.changes(theme, points, shapes.assign(status=status[shapes["row"].to_numpy()]))
 
 

@@ -105,3 +105,12 @@ def test_cameras_on_one_mast_are_told_apart_from_those_nearby(ids):
     assert {4, 6} <= set(near)
     assert 5 not in near
     assert 10 not in near
+
+
+def test_ground_of_another_level_or_by_night_is_left_out_and_that_is_said(ids):
+    app = open_page("map")
+    assert "sectors" in [found["id"] for found in deck(app)["layers"]]
+    app.session_state[state.LIGHT] = "night"
+    app.run()
+    assert "sectors" not in [found["id"] for found in deck(app)["layers"]]
+    assert "วาดเฉพาะกลางวัน" in html(app)
