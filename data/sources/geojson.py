@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pyproj import Transformer
+from pyproj.exceptions import CRSError
 
 from data.sources import json_text
 from data.sources.record import Feed, SourceError, text
@@ -92,6 +93,10 @@ def _to_degrees(content: dict[str, Any], name: str) -> Transformer | None:
     if crs is None or "CRS84" in str(crs):
         return None
     found = re.search(r"EPSG:{1,2}(?:[\d.]*:)?(\d{4,5})", str(crs))
-    if not found:
-        raise SourceError(f"{name} names a coordinate system we cannot read; export it in WGS 84 (EPSG:4326)")
-    return None if found[1] == "4326" else Transformer.from_crs(int(found[1]), 4326, always_xy=True)
+    try:
+        number = int(found[1]) if found else 0
+        return None if number == 4326 else Transformer.from_crs(number, 4326, always_xy=True)
+    except CRSError:
+        raise SourceError(
+            f"{name} names a coordinate system we cannot read; export it in WGS 84 (EPSG:4326)"
+        ) from None

@@ -89,8 +89,10 @@ def find_layout(head: list[Sequence[str]], needs_position: bool = True) -> Layou
         found = Layout(place, headings, match(headings))
         if best is None or found.match.strength > best.match.strength:
             best = found
-    if best is None:
-        raise SourceError("the table is empty; it needs a row of headings and a row for each camera")
+    if best is None or not best.match.columns:
+        raise SourceError(
+            "no row reads like the headings of a camera list; head its columns, two of them Latitude and Longitude"
+        )
     if needs_position and not best.match.has_position and not _places_hold_positions(best, head):
         raise SourceError(
             "no column is headed as a position; head two of them Latitude and Longitude, or one of them พิกัด"

@@ -3,8 +3,10 @@
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from openpyxl import load_workbook
 
@@ -17,6 +19,7 @@ _RATIO_MOST = 100
 _RATIO_FROM = 10_000_000  # small parts of a workbook may well shrink a hundredfold
 _PARTS_MOST = 2_000
 _COLUMNS_MOST = 512
+_HEAD = 65_536  # bytes in which XML declares its entities
 
 
 def read(path: Path) -> Feed:
@@ -38,45 +41,44 @@ def _read(path: Path) -> Feed:
 
 def _choose(path: Path) -> tuple[str, list[str], int]:
     """Return the sheet with the best headings, the other sheets, and how many rows the chosen one has."""
-    book = _open(path)
-    strength, totals = {}, {}
-    for sheet in book.worksheets:
+    strength: dict[str, int] = {}
+    with _open(path) as book:
+        totals = {sheet.title: sheet.max_row or 0 for sheet in book.worksheets}
+    for title in totals:
         try:
-            strength[sheet.title] = find_layout(
-                list(islice(_rows(path, sheet.title), 2 * HEADING_WITHIN))
-            ).match.strength
+            strength[title] = find_layout(list(islice(_rows(path, title), 2 * HEADING_WITHIN))).match.strength
         except SourceError:
-            strength[sheet.title] = 0
-        totals[sheet.title] = sheet.max_row or 0
-    book.close()
+            strength[title] = 0
     if not strength:
         raise SourceError(f"{path.name} has no sheet with cells; put the list on the first sheet")
     best = max(strength, key=lambda title: strength[title])
     return best, [title for title in strength if title != best], totals[best]
 
 
-def _rows(path: Path, sheet: str) -> Iterator[Sequence[str]]:
-    book = _open(path)
+def _rows(path: Path, title: str) -> Iterator[Sequence[str]]:
     try:
-        cells = book[sheet]
-        cells.reset_dimensions()  # the size written in the file may be wrong, or meant to hurt
-        for row in cells.iter_rows(values_only=True, max_col=_COLUMNS_MOST):
-            filled = [text(value) or "" for value in row]
-            while filled and not filled[-1]:
-                filled.pop()
-            yield filled
+        with _open(path) as book:
+            sheet = book[title]
+            sheet.reset_dimensions()  # the size written in the file may be wrong, or meant to hurt
+            for row in sheet.iter_rows(values_only=True, max_col=_COLUMNS_MOST):
+                filled = [text(value) or "" for value in row]
+                while filled and not filled[-1]:
+                    filled.pop()
+                yield filled
     except SourceError:
         raise
     except Exception as error:
         raise _broken(path) from error
-    finally:
-        book.close()
 
 
-def _open(path: Path):  # type: ignore[no-untyped-def]
-    with warnings.catch_warnings():
+@contextmanager
+def _open(path: Path) -> Iterator[Any]:
+    # The file is opened here: the reader leaves it open where it fails half-way.
+    with path.open("rb") as file, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # "extension is not supported": nothing we read
-        return load_workbook(path, read_only=True, data_only=True, keep_links=False)
+        book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
+        yield book
+        book.close()
 
 
 def _refuse_bombs(path: Path) -> None:
@@ -97,7 +99,7 @@ def _refuse_bombs(path: Path) -> None:
                     f"{path.name} is a zip archive but no workbook; unpack it and import the list inside"
                 )
             for part in parts:
-                if part.filename.endswith((".xml", ".rels")) and b"<!DOCTYPE" in archive.open(part).read(_HEAD):
+                if part.filename.endswith((".xml", ".rels")) and b"<!DOCTYPE" in _head(archive, part):
                     raise SourceError(
                         f"{path.name} declares XML entities, which no list needs; save it again as .xlsx"
                     )
@@ -107,7 +109,9 @@ def _refuse_bombs(path: Path) -> None:
         raise _broken(path) from error
 
 
-_HEAD = 65_536
+def _head(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bytes:
+    with archive.open(part) as content:
+        return content.read(_HEAD)
 
 
 def _broken(path: Path) -> SourceError:

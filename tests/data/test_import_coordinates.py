@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
-from pytest import approx
 
 from data.coordinates import Fault, angle, locate, pair
 
@@ -40,7 +39,7 @@ def rows(**columns):
     ],
 )
 def test_one_angle_is_read_in_every_way_it_is_written(cell, degrees):
-    assert angle(cell) == (None if degrees is None else approx(degrees))
+    assert angle(cell) == (None if degrees is None else pytest.approx(degrees))
 
 
 @pytest.mark.parametrize(
@@ -81,7 +80,7 @@ def test_exchanged_latitude_and_longitude_are_put_right_and_said():
 def test_utm_metres_on_the_central_meridian_follow_the_meridian_arc(zone, meridian):
     northing = 0.9996 * Geod(ellps="WGS84").line_length([meridian, meridian], [0, 15])
     found = locate(rows(lon=["500000"], lat=[f"{northing:.3f}"], zone=[zone]))
-    assert (found.lon[0], found.lat[0]) == (approx(meridian, abs=1e-8), approx(15, abs=1e-7))
+    assert (found.lon[0], found.lat[0]) == (pytest.approx(meridian, abs=1e-8), pytest.approx(15, abs=1e-7))
     assert found.deduced[0] == 0
 
 
@@ -89,7 +88,7 @@ def test_a_missing_zone_is_deduced_where_only_one_fits_and_said():
     # Aranyaprathet in zone 48; as zone 47 the same metres lie in the Andaman Sea.
     found = locate(rows(lon=["234567"], lat=["1512345"]))
     assert found.deduced.tolist() == [48]
-    assert (found.lon[0], found.lat[0]) == (approx(102.546, abs=0.001), approx(13.668, abs=0.001))
+    assert (found.lon[0], found.lat[0]) == (pytest.approx(102.546, abs=0.001), pytest.approx(13.668, abs=0.001))
 
 
 def test_metres_that_fit_two_zones_need_the_province_or_are_refused():
@@ -98,13 +97,13 @@ def test_metres_that_fit_two_zones_need_the_province_or_are_refused():
     found = locate(rows(lon=["478000"] * 4, lat=["1681000"] * 4, province=named))
     assert found.fault.tolist() == [Fault.ZONE, Fault.NONE, Fault.NONE, Fault.ZONE]
     assert found.deduced.tolist() == [0, 48, 47, 0]
-    assert found.lon[1:3].tolist() == approx([104.8, 98.8], abs=0.01)
+    assert found.lon[1:3].tolist() == pytest.approx([104.8, 98.8], abs=0.01)
 
 
 def test_easting_and_northing_exchanged_are_put_right():
     found = locate(rows(lon=["1512345"], lat=["234567"], zone=["48"]))
     assert found.swapped.tolist() == [True]
-    assert found.lat[0] == approx(13.668, abs=0.001)
+    assert found.lat[0] == pytest.approx(13.668, abs=0.001)
 
 
 def test_another_zone_than_thailands_is_refused():
@@ -132,7 +131,12 @@ def test_a_row_without_a_thai_position_says_why(lat, lon, fault):
 
 def test_latitude_and_longitude_rule_over_a_rival_that_stands_in_only_where_they_fail():
     found = locate(
-        rows(lat=["13.75", "13.75"], lon=["100.5", "13.75"], rival_1=["13.75,13.75"] * 2, rival_2=["13.76, 100.6"] * 2),
+        rows(
+            lat=["13.75", "13.75"],
+            lon=["100.5", "13.75"],
+            rival_1=["13.75,13.75"] * 2,
+            rival_2=["13.76, 100.6"] * 2,
+        ),
         rivals=["rival_1", "rival_2"],
     )
     assert found.lon.tolist() == [100.5, 100.6]
@@ -148,7 +152,7 @@ def test_every_thai_position_survives_being_written_as_degrees_minutes_seconds(l
         return f"{whole}°{minutes}'{milliseconds / 1000:.3f}\"{letter}"
 
     found = locate(rows(position=[f"{written(lat, 'N')} {written(lon, 'E')}"]))
-    assert (found.lon[0], found.lat[0]) == (approx(lon, abs=3e-7), approx(lat, abs=3e-7))
+    assert (found.lon[0], found.lat[0]) == (pytest.approx(lon, abs=3e-7), pytest.approx(lat, abs=3e-7))
 
 
 @settings(deadline=None)

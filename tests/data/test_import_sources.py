@@ -8,7 +8,6 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 from openpyxl import Workbook
-from pytest import approx
 from shapely import Point
 from sqlmodel import select
 
@@ -41,9 +40,14 @@ def owner_of(database, camera):
 
 @pytest.mark.parametrize(
     ("name", "source"),
-    [("thai_cp874.csv", "csv"), ("bmatraffic.html", "bmatraffic"), ("longdo.js", "longdo"), ("overpass.json", "osm"),
-     ("milestone.csv", "milestone")],
-)  # fmt: skip
+    [
+        ("thai_cp874.csv", "csv"),
+        ("bmatraffic.html", "bmatraffic"),
+        ("longdo.js", "longdo"),
+        ("overpass.json", "osm"),
+        ("milestone.csv", "milestone"),
+    ],
+)
 def test_a_source_is_recognised_by_content_not_by_name(name, source, tmp_path):
     disguised = tmp_path / "list.txt"
     disguised.write_bytes((FIXTURES / name).read_bytes())
@@ -55,7 +59,7 @@ def test_an_old_thai_list_is_read_in_its_encoding(bring):
     assert (report.source, report.encoding, report.added) == ("csv", "cp874", 2)
     assert cameras["SK-001"].name_th == "ตลาดโรงเกลือ"
     assert (cameras["SK-001"].lon, cameras["SK-001"].lat, cameras["SK-001"].bearing_deg) == (102.5487, 13.6621, 90)
-    assert (cameras["SK-002"].lon, cameras["SK-002"].lat) == (approx(102.61), approx(13.615))
+    assert (cameras["SK-002"].lon, cameras["SK-002"].lat) == (pytest.approx(102.61), pytest.approx(13.615))
     assert [str(camera.verified_on) for camera in cameras.values()] == ["2020-01-01", "2022-01-01"]
 
 
@@ -93,7 +97,9 @@ def test_the_longdo_feed_keeps_what_can_be_meant(bring, database):
 def test_the_longdo_answer_is_the_same_with_and_without_its_wrapping(bring, tmp_path):
     bring(FIXTURES / "longdo.js")
     path = tmp_path / "answer"
-    path.write_text((FIXTURES / "longdo.js").read_text(encoding="utf-8").partition("(")[2].rpartition(")")[0], encoding="utf-8")
+    path.write_text(
+        (FIXTURES / "longdo.js").read_text(encoding="utf-8").partition("(")[2].rpartition(")")[0], encoding="utf-8"
+    )
     report, _ = bring(path)
     assert (report.source, report.unchanged) == ("longdo", 3)
 
@@ -136,7 +142,9 @@ def test_milestone_gives_names_and_streams_but_neither_users_nor_devices(bring):
 
 def test_milestone_without_positions_refuses_each_row_for_itself(bring, tmp_path):
     path = tmp_path / "hardware.csv"
-    path.write_text("HardwareName,HardwareAddress,UserName,Password\nGate,http://10.77.3.1/,root,S3CRET\n", encoding="utf-8")
+    path.write_text(
+        "HardwareName,HardwareAddress,UserName,Password\nGate,http://10.77.3.1/,root,S3CRET\n", encoding="utf-8"
+    )
     report, _ = bring(path)
     assert (report.source, report.read, report.rejected) == ("milestone", 1, 1)
 
@@ -153,7 +161,10 @@ def test_layers_are_read_in_their_own_coordinates(bring, tmp_path, suffix, crs):
     points().to_crs(crs).to_file(path, layer="cameras", engine="pyogrio")
     report, cameras = bring(path)
     assert (report.source, report.added, report.repaired) == (suffix, 2, 0)
-    assert (cameras["A"].lon, cameras["A"].lat) == (approx(102.5487, abs=1e-6), approx(13.6621, abs=1e-6))
+    assert (cameras["A"].lon, cameras["A"].lat) == (
+        pytest.approx(102.5487, abs=1e-6),
+        pytest.approx(13.6621, abs=1e-6),
+    )
     assert [camera.bearing_deg for camera in cameras.values()] == [90, None]
 
 
@@ -172,7 +183,8 @@ def test_a_geopackage_runs_no_view_and_no_virtual_table(tmp_path):
     with sqlite3.connect(path) as connection:
         connection.execute("ALTER TABLE cameras RENAME TO real")
         connection.execute(
-            "CREATE VIEW cameras AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS fid, * FROM n, real"
+            "CREATE VIEW cameras AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+            "SELECT i AS fid, * FROM n, real"
         )
         connection.execute("UPDATE gpkg_geometry_columns SET table_name = 'cameras'")
     connection.close()
@@ -195,9 +207,15 @@ def test_a_workbook_gives_the_sheet_that_reads_like_a_list(bring, tmp_path):
     path = book(
         tmp_path / "book.xlsx",
         สรุป=[["สรุป"], ["รวม", 2]],
-        กล้อง=[["รายชื่อกล้อง"], [], ["รหัสกล้อง", "ชื่อกล้อง", "Lat", "Long", "วันที่ติดตั้ง"],
-               [1639, "ก", 13.66, 102.54, pd.Timestamp("2020-03-15")], [None], [1640.0, "ข", "๑๓.๖๗", "102.55", 2563]],
-    )  # fmt: skip
+        กล้อง=[
+            ["รายชื่อกล้อง"],
+            [],
+            ["รหัสกล้อง", "ชื่อกล้อง", "Lat", "Long", "วันที่ติดตั้ง"],
+            [1639, "ก", 13.66, 102.54, pd.Timestamp("2020-03-15")],
+            [None],
+            [1640.0, "ข", "๑๓.๖๗", "102.55", 2563],
+        ],
+    )
     report, cameras = bring(path)
     assert (report.source, report.read, report.added) == ("xlsx", 2, 2)
     assert list(cameras) == ["1639", "1640"]

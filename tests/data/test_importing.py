@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
-from pytest import approx
 from sqlmodel import select
 
 from data import importing
@@ -41,14 +40,16 @@ def inventory_number(database):
 
 
 def counts(report):
-    return {name: getattr(report, name) for name in ("read", "added", "changed", "unchanged", "repaired", "rejected")}
+    return {
+        name: getattr(report, name) for name in ("read", "added", "changed", "unchanged", "repaired", "rejected")
+    }
 
 
 def test_a_full_row_fills_every_column(bring, database, at):
     report = bring(
         "code,name_th,name_en,owner,maintainer,linker,province,district,subdistrict,latitude,longitude,accuracy,"
-        "วันที่ตรวจสอบ,ประเภทกล้อง,bearing,hfov,tilt,height,resolution,focal length,sensor width,ir range,stream,snapshot,"
-        "onvif,เชื่อมโยง",
+        "วันที่ตรวจสอบ,ประเภทกล้อง,bearing,hfov,tilt,height,resolution,focal length,sensor width,ir range,stream,"
+        "snapshot,onvif,เชื่อมโยง",
         "SK-1,ตลาดโรงเกลือ,Rong Kluea,ตม.จว.สระแก้ว,บริษัททดลอง,สตม.,จ.สระแก้ว,อรัญประเทศ,ท่าข้าม,๑๓.๖๖๒๑,102.5487,5 m,"
         "15 มี.ค. 2563,โดม,NE,90,15,6 ม.,1920x1080,4 mm,5.4,30,https://live.trial.go.th/1.m3u8,"
         "https://live.trial.go.th/1.jpg,Profile S,เชื่อมโยงแล้ว",
@@ -56,11 +57,21 @@ def test_a_full_row_fills_every_column(bring, database, at):
     assert counts(report) == {"read": 1, "added": 1, "changed": 0, "unchanged": 0, "repaired": 0, "rejected": 0}
     camera = cameras(database)["SK-1"]
     assert (camera.name_th, camera.name_en) == ("ตลาดโรงเกลือ", "Rong Kluea")
-    assert (camera.province_code, camera.province, camera.district, camera.subdistrict) == ("27", "สระแก้ว", "อรัญประเทศ", "ท่าข้าม")
+    assert (camera.province_code, camera.province, camera.district, camera.subdistrict) == (
+        "27",
+        "สระแก้ว",
+        "อรัญประเทศ",
+        "ท่าข้าม",
+    )
     assert (camera.lon, camera.lat, camera.position_accuracy_m) == (102.5487, 13.6621, 5)
     assert (camera.verified_on, camera.kind, camera.linked) == (date(2020, 3, 15), Kind.DOME, Linked.LINKED)
     assert (camera.bearing_deg, camera.hfov_deg, camera.tilt_deg, camera.mount_height_m) == (45, 90, 15, 6)
-    assert (camera.pixels_h, camera.pixels_v, camera.focal_length_mm, camera.sensor_width_mm) == (1920, 1080, 4, 5.4)
+    assert (camera.pixels_h, camera.pixels_v, camera.focal_length_mm, camera.sensor_width_mm) == (
+        1920,
+        1080,
+        4,
+        5.4,
+    )
     assert (camera.ir_range_m, camera.onvif_profile) == (30, "Profile S")
     assert camera.stream_address == "https://live.trial.go.th/1.m3u8"
     assert camera.snapshot_address == "https://live.trial.go.th/1.jpg"
@@ -68,13 +79,17 @@ def test_a_full_row_fills_every_column(bring, database, at):
     with database.read() as session:
         names = {agency.id: agency.name_th for agency in session.exec(select(Agency))}
     assert [names[id_] for id_ in (camera.owner_id, camera.maintainer_id, camera.linker_id)] == [
-        "ตม.จว.สระแก้ว", "บริษัททดลอง", "สตม."
-    ]  # fmt: skip
+        "ตม.จว.สระแก้ว",
+        "บริษัททดลอง",
+        "สตม.",
+    ]
 
 
 def test_importing_again_changes_nothing_on_either_database(either_database, tmp_path, at):
     path = tmp_path / "list.csv"
-    path.write_text(f"{HEAD},stream\nA,ก,13.66,102.54,rtsp://u:p@10.1.2.3/x\nB,ข,102.55,13.67,\n", encoding="utf-8")
+    path.write_text(
+        f"{HEAD},stream\nA,ก,13.66,102.54,rtsp://u:p@10.1.2.3/x\nB,ข,102.55,13.67,\n", encoding="utf-8"
+    )
     first = import_file(either_database, path, at=at)
     number = inventory_number(either_database)
     second = import_file(either_database, path, at=at)
@@ -141,15 +156,26 @@ def test_every_row_is_accounted_for_and_every_fault_has_its_line(bring, database
     with path.open(encoding="utf-8-sig", newline="") as file:
         lines = list(csv.DictReader(file))
     assert [(line["row"], line["outcome"]) for line in lines] == [
-        ("3", "repaired"), ("4", "repaired"), ("5", "repaired"), ("6", "rejected"), ("7", "rejected"), ("8", "rejected"),
-        ("9", "rejected"), ("11", "rejected"),
-    ]  # fmt: skip
+        ("3", "repaired"),
+        ("4", "repaired"),
+        ("5", "repaired"),
+        ("6", "rejected"),
+        ("7", "rejected"),
+        ("8", "rejected"),
+        ("9", "rejected"),
+        ("11", "rejected"),
+    ]
     assert all(line["rule"] and line["way_out"] for line in lines)
     assert lines[1]["column"] == "ทิศทาง; ความสูง"
     assert lines[1]["value"] == "361; -6"
     assert lines[4] | {"rule": "", "way_out": ""} == {
-        "row": "7", "outcome": "rejected", "column": "รหัสกล้อง", "value": "A", "rule": "", "way_out": ""
-    }  # fmt: skip
+        "row": "7",
+        "outcome": "rejected",
+        "column": "รหัสกล้อง",
+        "value": "A",
+        "rule": "",
+        "way_out": "",
+    }
     found = cameras(database)
     assert (found["B"].lon, found["B"].lat) == (102.54, 13.66)
     assert (found["C"].bearing_deg, found["C"].mount_height_m) == (None, None)
@@ -197,7 +223,9 @@ def test_rows_without_owner_belong_to_the_one_given_or_to_nobody_named(bring, da
 
 
 def test_a_missing_province_comes_from_the_position_and_an_unknown_one_is_repaired(bring, database):
-    report = bring(f"{HEAD},จังหวัด", "A,ก,13.6621,102.5487,", "B,ข,13.7563,100.5018,เมืองทิพย์", "C,ค,13.7,102.5,Sa Kaeo")
+    report = bring(
+        f"{HEAD},จังหวัด", "A,ก,13.6621,102.5487,", "B,ข,13.7563,100.5018,เมืองทิพย์", "C,ค,13.7,102.5,Sa Kaeo"
+    )
     assert [camera.province_code for camera in cameras(database).values()] == ["27", "10", "27"]
     assert report.lines["row"].tolist() == [3]
 
@@ -227,7 +255,9 @@ def test_a_status_column_is_never_live_status(bring, database):
 
 
 def test_the_report_runs_in_no_spreadsheet(bring, tmp_path):
-    report = bring(HEAD, "=1+1,ก,0,0", "@SUM(A1),ก,0,0", "\t=2,ก,0,0", "＝3,ก,0,0", '"=HYPERLINK(""http://a"")",,=9,=8')
+    report = bring(
+        HEAD, "=1+1,ก,0,0", "@SUM(A1),ก,0,0", "\t=2,ก,0,0", "＝3,ก,0,0", '"=HYPERLINK(""http://a"")",,=9,=8'
+    )
     path = tmp_path / "report.csv"
     report.write_csv(path)
     with path.open(encoding="utf-8-sig", newline="") as file:
@@ -237,7 +267,7 @@ def test_the_report_runs_in_no_spreadsheet(bring, tmp_path):
 
 
 def test_hidden_signs_and_long_text_do_not_get_in(bring, database):
-    report = bring(HEAD, f"A,ก\u202egpj\u200b.exe\u0007\u0085  ข,13.66,102.54", f"B,{'ย' * 500},13.67,102.54")
+    report = bring(HEAD, "A,ก\u202egpj\u200b.exe\u0007\u0085  ข,13.66,102.54", f"B,{'ย' * 500},13.67,102.54")
     assert cameras(database)["A"].name_th == "กgpj.exe ข"
     assert len(cameras(database)["B"].name_th) == 400
     assert report.lines["row"].tolist() == [3]
@@ -269,7 +299,7 @@ def test_progress_ends_at_the_end(bring):
 def test_utm_columns_are_read_and_a_deduced_zone_is_said(bring, database):
     report = bring("รหัส,Easting,Northing", "A,234567,1512345")
     assert (report.added, report.repaired) == (1, 1)
-    assert cameras(database)["A"].lon == approx(102.546, abs=0.001)
+    assert cameras(database)["A"].lon == pytest.approx(102.546, abs=0.001)
     named = bring("รหัส,X (UTM 48N),Y (UTM 48N)", "A,234567,1512345")
     assert (named.unchanged, named.repaired) == (1, 0)
 
@@ -289,5 +319,7 @@ def test_the_real_list_of_bangkok_imports_with_every_row_accounted_for(database,
     for code, camera in found.items():
         if code != repaired:
             assert (camera.lon, camera.lat) == (facts[code]["Longitude"], facts[code]["Latitude"])
-    assert found[repaired].lon == approx(100.514430, abs=1e-6)  # its longitude held the latitude; `Correct` stood in
+    assert found[repaired].lon == pytest.approx(
+        100.514430, abs=1e-6
+    )  # its longitude held the latitude; `Correct` stood in
     assert {camera.province_code for camera in found.values()} <= {"10", "11", "12", "13", "74"}
