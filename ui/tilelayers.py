@@ -19,6 +19,7 @@ from ui.palette import STATUS_CODES, STATUSES, Palette, Theme, palette, rgba
 WORKER = "/assets/mvt-worker.js"  # else deck.gl asks a public host for it and the map stays empty
 DEEPEST_TILE = 16
 HIT_RADIUS_PX = 12
+CHANGED_M = 240  # full size from where cameras stand singly; far out a speck, and the counts tell
 SOLID, HATCH, OUTLINE = 52, 215, 150  # opacities of a sector, 0-255
 DOWN_EDGES = (2, 7.5, 15, 25, 35, 45, 55, 65, 75, 85, 97.5)  # percent from which each step of the arc is drawn
 
@@ -152,11 +153,12 @@ def changes(theme: Theme, points: Sequence[dict[str, Any]], shapes: gpd.GeoDataF
         # The old glyph below has another shape: a disc of the ground covers its corners.
         pdk.Layer(
             "ScatterplotLayer", id="changed-patch", data=dots, get_position="c",
-            get_fill_color=rgba(colours.casing), radius_units="'pixels'", get_radius=10,
+            get_fill_color=rgba(colours.casing), radius_units="'meters'", get_radius=CHANGED_M / 2 + 10,
+            radius_max_pixels=10,
         ),
         pdk.Layer(
             "IconLayer", id="changed", data=dots, get_position="c", get_icon="s", **icons("glyphs", theme),
-            size_units="'pixels'", get_size=GLYPH_PX,
+            size_units="'meters'", get_size=CHANGED_M, size_max_pixels=GLYPH_PX,
         ),
     ]  # fmt: skip
 
