@@ -17,6 +17,7 @@ from data import cells as read
 from data.addresses import address_fault
 from data.coordinates import EAST, NORTH, SOUTH, WEST, Fault, Positions, locate
 from data.labels import built_codes, by_language, open_codes, open_text, tidy
+from data.measures import LEFT_OUT, measures
 from data.models import Kind, Linked
 from data.provinces import provinces
 from data.remarks import REPAIRED, Mask, Remarks
@@ -24,19 +25,6 @@ from data.sources.record import RIVALS, Feed, RawRows
 
 AGENCIES = ("owner", "maintainer", "linker")
 _TEXTS = (*AGENCIES, "name", "name_th", "name_en", "place", "district", "subdistrict", "onvif_profile")
-_NUMBERS: dict[str, tuple[float, float, str]] = {
-    "bearing_deg": (0, 359.999999, "a bearing lies from 0 to under 360 degrees, clockwise from north"),
-    "hfov_deg": (0.1, 360, "a field of view lies over 0 and up to 360 degrees"),
-    "tilt_deg": (-90, 90, "a tilt lies from -90 to 90 degrees, down is positive"),
-    "mount_height_m": (0.1, 300, "a height lies over 0 and up to 300 m"),
-    "pixels_h": (16, 20_000, "a picture is 16 to 20,000 pixels wide"),
-    "pixels_v": (16, 20_000, "a picture is 16 to 20,000 pixels high"),
-    "focal_length_mm": (0.1, 3_000, "a focal length is one number over 0 and up to 3,000 mm"),
-    "sensor_width_mm": (0.1, 100, "a sensor's width lies over 0 and up to 100 mm"),
-    "ir_range_m": (0, 20_000, "an infrared range lies from 0 to 20,000 m"),
-    "position_accuracy_m": (0, 100_000, "an accuracy lies from 0 to 100,000 m"),
-}
-_LEFT_OUT = "correct it in the list; it counts as unknown here"
 _POSITION_FAULTS = {
     Fault.MISSING: ("a camera needs a position", "fill in latitude and longitude"),
     Fault.UNREADABLE: (
@@ -93,7 +81,7 @@ class Cleaner:
             if name in texts:
                 frame[name] = texts[name]
         frame["code"] = self._codes(cells, frame, remarks)
-        frame = frame.assign(**self._numbers(cells, remarks), **self._words(cells, remarks))
+        frame = frame.assign(**measures(cells, self._heading, remarks), **self._words(cells, remarks))
         frame = frame.assign(**self._addresses(cells, remarks), **self._province(cells, found, remarks))
         self._refuse_second(frame, remarks)
         lines = remarks.lines()
@@ -104,11 +92,9 @@ class Cleaner:
         return ", ".join(dict.fromkeys(self.feed.columns[name] for name in names if name in self.feed.columns))
 
     def _refuse_broken(self, raw: RawRows, remarks: Remarks) -> None:
-        nothing = pd.Series([None] * len(raw.cells), dtype="str")
-        for place, rule in raw.broken.items():
-            rows = np.zeros(len(raw.cells), dtype=bool)
-            rows[place] = True
-            remarks.reject(rows, "", nothing, rule, "correct the row in the list")
+        rules = pd.Series(raw.broken, dtype="str").reindex(range(len(raw.cells)))
+        for rule in rules.dropna().unique():
+            remarks.reject((rules == rule).to_numpy(bool), "", rules.where(rules.isna()), rule, "correct the row")
 
     def _position(self, cells: pd.DataFrame, remarks: Remarks) -> Positions:
         found = locate(cells, self.feed.utm_zone, RIVALS)
@@ -141,32 +127,6 @@ class Cleaner:
         names = frame.get("name_th", frame.get("name_en", pd.Series([None] * len(frame), dtype="str")))
         return built_codes(names, frame["lon"], frame["lat"])
 
-    def _numbers(self, cells: pd.DataFrame, remarks: Remarks) -> dict[str, Any]:
-        numbers: dict[str, Any] = {}
-        for name, (low, high, rule) in _NUMBERS.items():
-            if name in cells:
-                values = _numeric(cells[name], read.bearing if name == "bearing_deg" else read.number)
-                wrong = cells[name].notna().to_numpy() & ~((values >= low) & (values <= high))
-                remarks.repair(wrong, self._heading(name), cells[name], rule, _LEFT_OUT)
-                numbers[name] = np.where(wrong, np.nan, values)
-        if "resolution" in cells:
-            sizes = [size or (np.nan, np.nan) for size in read.each(cells["resolution"], read.resolution)]
-            wide, high_ = np.array(sizes, dtype=np.float64).reshape(-1, 2).T
-            wrong = cells["resolution"].notna().to_numpy() & ~((wide >= 16) & (wide <= 20_000) & (high_ >= 16))
-            rule = "a resolution is width x height in pixels"
-            remarks.repair(wrong, self._heading("resolution"), cells["resolution"], rule, "write it as 1920x1080")
-            for name, values in (("pixels_h", wide), ("pixels_v", high_)):
-                own = numbers.get(name, np.full(len(cells), np.nan))
-                numbers[name] = np.where(np.isnan(own) & ~wrong, values, own)
-        if "count" in cells:
-            several = _numeric(cells["count"], read.number) > 1
-            rule = "the row stands for several cameras; it is taken as one, for nothing tells them apart"
-            remarks.repair(several, self._heading("count"), cells["count"], rule, "give each its own row and code")
-        return {
-            name: pd.Series(values).round().astype("Int64") if name.startswith("pixels") else values
-            for name, values in numbers.items()
-        }
-
     def _words(self, cells: pd.DataFrame, remarks: Remarks) -> dict[str, Any]:
         words: dict[str, Any] = {}
         if "kind" in cells:
@@ -181,7 +141,10 @@ class Cleaner:
             values = self._said(cells, name, self._past, remarks, rule, None)
             first = words.get("verified_on", [None] * len(cells))
             words["verified_on"] = [kept or value for kept, value in zip(first, values, strict=True)]
-        return {name: pd.Series(values, dtype=object) for name, values in words.items()}
+        return {
+            name: pd.Series([value and str(value) for value in values], dtype="str")
+            for name, values in words.items()
+        }
 
     def _said(
         self,
@@ -208,7 +171,7 @@ class Cleaner:
             if name in cells:
                 faults = np.array(read.each(cells[name], address_fault), dtype=object)
                 for rule in sorted({fault for fault in faults if fault}):
-                    remarks.repair(faults == rule, self._heading(name), cells[name], rule, _LEFT_OUT)
+                    remarks.repair(faults == rule, self._heading(name), cells[name], rule, LEFT_OUT)
                 kept[name] = cells[name].where(pd.isna(faults))
         return kept
 
@@ -252,15 +215,6 @@ def _names(texts: dict[str, "pd.Series[str]"]) -> dict[str, "pd.Series[str]"]:
             for name, part in zip(("name_th", "name_en"), by_language(column), strict=True):
                 names[name] = names[name].fillna(part) if name in names else part
     return names
-
-
-def _numeric(column: "pd.Series[str]", meaning: Callable[[str], float | None]) -> np.ndarray:
-    values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
-    rest = np.flatnonzero(column.notna().to_numpy() & ~np.isfinite(values))
-    values[rest] = [np.nan if value is None else value for value in read.each(column.iloc[rest], meaning)]
-    if meaning is read.bearing:
-        values[values == 360] = 0
-    return values
 
 
 def _shown_position(cells: pd.DataFrame) -> "pd.Series[str]":

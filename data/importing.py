@@ -77,9 +77,15 @@ def import_file(
         rejected=read - sum(counts.values()),
         columns=feed.columns,
         ignored=feed.ignored,
-        notes=feed.notes,
+        notes=(*feed.notes, *_notes(feed)),
         lines=lines,
     )
+
+
+def _notes(feed: Feed) -> list[str]:
+    if "installed_on" in feed.columns and "verified_on" not in feed.columns:
+        return [f"{feed.columns['installed_on']} is kept as the day the position was last verified"]
+    return []
 
 
 def _read(

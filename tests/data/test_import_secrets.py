@@ -151,7 +151,7 @@ def test_a_code_that_tells_an_address_is_replaced_by_one_that_stays(database, tm
 def test_a_list_without_headings_does_not_repeat_its_cells_in_the_error(database, tmp_path, at):
     path = tmp_path / "list.csv"
     path.write_text(f"CAM1,13.66,102.54,svc,{SECRET}\nCAM2,13.66,102.54,svc,{SECRET}\n", encoding="utf-8")
-    with pytest.raises(ValueError, match="no column is headed as a position") as caught:
+    with pytest.raises(ValueError, match="Latitude and Longitude") as caught:
         import_file(database, path, at=at)
     assert SECRET not in str(caught.value)
 

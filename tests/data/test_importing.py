@@ -323,3 +323,10 @@ def test_the_real_list_of_bangkok_imports_with_every_row_accounted_for(database,
         100.514430, abs=1e-6
     )  # its longitude held the latitude; `Correct` stood in
     assert {camera.province_code for camera in found.values()} <= {"10", "11", "12", "13", "74"}
+
+
+def test_a_list_of_broken_rows_is_refused_row_by_row_and_soon(bring):
+    report = bring(HEAD, *(f"C{n},ก,13.66,102.54,x" for n in range(60_000)))
+    assert (report.read, report.rejected) == (60_000, 60_000)
+    assert report.lines["row"].tolist() == list(range(2, 60_002))
+    assert set(report.lines["rule"]) == {"the row has 5 cells under 4 headings"}

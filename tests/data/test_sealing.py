@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from data.sealing import digest_key, join_address, redact, split_address
 
-
 PUBLIC = [
     "https://camera1.iticfoundation.org/jpeg.cgi?camid=PER-5-006-out",
     "https://camerai1.iticfoundation.org/pass/180.180.242.207:1935/Phase5/PER_5_006_OUT.stream/playlist.m3u8",
