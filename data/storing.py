@@ -198,6 +198,5 @@ def _bound(type_: TypeEngine[Any], column: list[Any], dialect: Dialect) -> list[
     convert = type_.dialect_impl(dialect).bind_processor(dialect)
     if convert is None:
         return column
-    if column.count(column[0]) == len(column):
-        return [convert(column[0])] * len(column)
-    return [convert(value) for value in column]
+    converted = {value: convert(value) for value in set(column)}
+    return [converted[value] for value in column]
