@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     probes_at_once: int = Field(500, ge=1)
     still_interval_s: float = Field(600, gt=0)
     stills_at_once: int = Field(4, ge=1)
-    stills_per_s: float = Field(8, gt=0)
+    stills_per_s: float = Field(4, gt=0)
     still_keep_h: float = Field(24, gt=0)
     uplink_canaries: Annotated[tuple[str, ...], NoDecode] = ()
     demo_cameras: int = Field(20_000, ge=2_000)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import Dialect, Insert, Update, bindparam, insert, update
+from sqlalchemy import Dialect, Insert, LargeBinary, Update, bindparam, insert, update
 from sqlalchemy.types import TypeEngine
 from sqlmodel import Session, select
 
@@ -44,14 +44,14 @@ def batch_of(frame: pd.DataFrame, key: bytes) -> Batch:
     names = sorted(frame.columns)
     texts = [frame[name] for name in names if frame[name].dtype == "str"]
     numbers = [frame[name].to_numpy(np.float64, na_value=np.nan) for name in names if frame[name].dtype != "str"]
-    said = ",".join(names) + "\n"
+    columns_key = hashlib.blake2b(",".join(names).encode(), key=key).digest()
     # No cell holds a control character, so these two tell every row from every other.
     lines = texts[0].str.cat(pd.concat(texts[1:], axis=1), sep="\x1f", na_rep="\x00").tolist()
     row_bytes = np.column_stack(numbers).astype("<f8")
     size, packed = row_bytes.shape[1] * 8, row_bytes.tobytes()
     digests = [
         hashlib.blake2b(
-            (said + line).encode() + packed[place * size : (place + 1) * size], key=key, digest_size=16
+            line.encode() + packed[place * size : (place + 1) * size], key=columns_key, digest_size=16
         ).digest()
         for place, line in enumerate(lines)
     ]
@@ -196,7 +196,7 @@ def _run(session: Session, statement: Insert | Update, columns: dict[str, list[A
 
 def _bound(type_: TypeEngine[Any], column: list[Any], dialect: Dialect) -> list[Any]:
     convert = type_.dialect_impl(dialect).bind_processor(dialect)
-    if convert is None:
+    if convert is None or isinstance(type_, LargeBinary):  # bytes are taken as they are by every driver
         return column
     converted = {value: convert(value) for value in set(column)}
     return [converted[value] for value in column]

@@ -12,6 +12,7 @@ from typing import Any
 import geopandas as gpd
 import pydeck as pdk
 
+from geo.tiles import CAMERA_ZOOM, SECTOR_ZOOM
 from ui.glyphs import DOWN_STEPS
 from ui.layers import COLLISION, DASHED, GLYPH_PX, HATCHED, NAMES, PATTERN, Rgba, icons, path
 from ui.palette import STATUS_CODES, STATUSES, Palette, Theme, palette, rgba
@@ -50,7 +51,7 @@ def sectors(theme: Theme, tiles: Tiles) -> pdk.Layer:
     colours = palette(theme)
     line = {name: str(rgba(colours.status(name), OUTLINE)) for name in STATUSES}
     return tiles.layer(
-        "sectors", "sectors", stroked=True, line_width_units="'pixels'", get_line_width=1,
+        "sectors", "sectors", min_zoom=SECTOR_ZOOM, stroked=True, line_width_units="'pixels'", get_line_width=1,
         get_fill_color=_by_status({name: _sector_fill(colours, name) for name in STATUSES}),
         get_line_color=_by_status(line), extensions=[HATCHED, DASHED],
         fill_pattern_size_units="'pixels'", fill_pattern_mapping=PATTERN,
@@ -62,7 +63,7 @@ def sectors(theme: Theme, tiles: Tiles) -> pdk.Layer:
 def cameras(theme: Theme, tiles: Tiles) -> pdk.Layer:
     """Return the cameras as glyphs of their status, from the tiles."""
     return tiles.layer(
-        "cameras", "cams", stroked=False, point_type="'icon'", **icons("glyphs", theme),
+        "cameras", "cams", min_zoom=CAMERA_ZOOM, stroked=False, point_type="'icon'", **icons("glyphs", theme),
         icon_size_units="'pixels'", get_icon_size=GLYPH_PX,
         get_icon=_by_status({name: f"'{name}'" for name in STATUSES}),
     )  # fmt: skip
@@ -109,7 +110,7 @@ def hits(tiles: Tiles, turn: int) -> pdk.Layer:
     dim everything else on the map.
     """
     return tiles.layer(
-        hit_id(turn), "cams", pickable=True, stroked=False, point_radius_units="'pixels'",
+        hit_id(turn), "cams", min_zoom=CAMERA_ZOOM, pickable=True, stroked=False, point_radius_units="'pixels'",
         get_point_radius=HIT_RADIUS_PX, get_fill_color=[0, 0, 0, 0],
     )  # fmt: skip
 
@@ -140,16 +141,20 @@ def changes(theme: Theme, points: Sequence[dict[str, Any]], shapes: gpd.GeoDataF
     ]  # fmt: skip
     dots = [{"c": [row["lon"], row["lat"]], "s": row["status"]} for row in points]
     outlined = {"get_polygon": "p", "get_fill_color": "f", "get_line_color": "l", "line_width_units": "'pixels'"}
+    possible = [row for row in polygons if row["h"]]
+    hatched = [
+        pdk.Layer(
+            "PolygonLayer", id="changed-possible", data=possible, get_line_width=1, **outlined,
+            extensions=[HATCHED], fill_pattern_size_units="'pixels'", fill_pattern_mapping=PATTERN,
+            get_fill_pattern="'hatch'",
+        )
+    ]  # fmt: skip
     return [
         pdk.Layer(
             "PolygonLayer", id="changed-certain", data=[row for row in polygons if not row["h"]],
             get_line_width=1.5, **outlined,
         ),
-        pdk.Layer(
-            "PolygonLayer", id="changed-possible", data=[row for row in polygons if row["h"]], get_line_width=1,
-            **outlined, extensions=[HATCHED], fill_pattern_size_units="'pixels'", fill_pattern_mapping=PATTERN,
-            get_fill_pattern="'hatch'",
-        ),
+        *(hatched if possible else ()),  # its shader alone takes a weak machine a second
         # The old glyph below has another shape: a disc of the ground covers its corners.
         pdk.Layer(
             "ScatterplotLayer", id="changed-patch", data=dots, get_position="c",

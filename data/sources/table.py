@@ -168,7 +168,8 @@ def _raw(batch: list[Sequence[str]], columns: dict[str, int], width: int, number
     kept = [place for place, row in enumerate(batch) if row and (row[0].strip() or "".join(row).strip())]
     if len(kept) < len(batch):  # an empty line is no row
         batch, numbers = [batch[place] for place in kept], numbers[kept]
-    for place, row in enumerate(batch):
+    odd = set(map(len, batch)) != {width}
+    for place, row in enumerate(batch if odd else []):
         if len(row) != width:
             if "".join(row[width:]).strip():
                 broken[place] = f"the row has {len(row)} cells under {width} headings"
