@@ -23,6 +23,7 @@ from data.sources.record import ROWS_MOST, Feed, SourceError
 NAME = "gpkg"
 _MARKS = (b"GPKG", b"GP10", b"GP11")  # the application's id, in the header of the file
 _ENVELOPES = (0, 32, 48, 48, 64)  # bytes before the geometry, by the code in its flags
+_BYTES_MOST = 300_000_000
 _GEOMETRY_MOST = 1_000  # bytes; a point needs under a hundred, and nothing else is a camera
 _UNDEFINED = (0, -1)
 
@@ -31,6 +32,8 @@ Place = tuple[float, float] | None
 
 def read(path: Path) -> Feed:
     """Return the feed of the first feature table that holds points."""
+    if path.stat().st_size > _BYTES_MOST:
+        raise SourceError(f"{path.name} is larger than {_BYTES_MOST // 1_000_000} MB; save the list as .csv")
     with path.open("rb") as file:
         if file.read(100)[68:72] not in _MARKS:
             raise SourceError(

@@ -8,7 +8,7 @@ from typing import Any
 from data.sources.encoding import encoding_of
 from data.sources.record import SourceError
 
-BYTES_MOST = 300_000_000
+BYTES_MOST = 150_000_000  # a few hundred thousand cameras; as Python values ten times as much
 _CALL = re.compile(r"^\s*(?:/\*.{0,200}?\*/\s*)?(?:typeof\s[^;]{0,200};\s*)?[\w$.]{1,100}\s*\(", re.DOTALL)
 
 
