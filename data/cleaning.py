@@ -218,7 +218,11 @@ def _names(texts: dict[str, "pd.Series[str]"]) -> dict[str, "pd.Series[str]"]:
 
 
 def _shown_position(cells: pd.DataFrame) -> "pd.Series[str]":
-    shown = cells["lat"].fillna("") + ", " + cells["lon"].fillna("") if {"lat", "lon"} <= set(cells) else None
-    if "position" not in cells:
-        return shown if shown is not None else pd.Series([None] * len(cells), dtype="str")
-    return cells["position"] if shown is None else shown.where(shown != ", ", cells["position"])
+    """Return what the list says of the position, for the remarks."""
+    said = [cells[name] for name in ("lat", "lon", "position") if name in cells]
+    if not said:
+        return pd.Series([None] * len(cells), dtype="str")
+    shown = said[0].fillna("")
+    for more in said[1:]:
+        shown = (shown + ", " + more.fillna("")).str.strip(", ")
+    return shown
