@@ -19,7 +19,7 @@ from data.progress import Tick, quiet
 from data.remarks import COLUMNS, REPAIRED
 from data.sealing import digest_key, redact
 from data.sources.recognise import open_feed
-from data.sources.record import Feed, SourceError
+from data.sources.record import ROWS_MOST, Feed, SourceError
 from data.storing import Batch, batch_of, compare, seal, store, tally
 
 
@@ -103,6 +103,8 @@ def _read(
             batches.append(batch_of(cleaned.frame, key))
             lines += [cleaned.lines] if len(cleaned.lines) else []
             read += cleaned.read
+            if read > ROWS_MOST:
+                raise SourceError(f"{path.name} has more than {ROWS_MOST:,} rows; split it into several files")
             tick(read, max(feed.total, read), "reading")
     except (OSError, UnicodeError) as error:
         raise SourceError(f"{path.name} changed or failed while it was read; try again ({error})") from error

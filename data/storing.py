@@ -46,14 +46,16 @@ def batch_of(frame: pd.DataFrame, key: bytes) -> Batch:
     numbers = [frame[name].to_numpy(np.float64, na_value=np.nan) for name in names if frame[name].dtype != "str"]
     columns_key = hashlib.blake2b(",".join(names).encode(), key=key).digest()
     # No cell holds a control character, so these two tell every row from every other.
-    lines = texts[0].str.cat(pd.concat(texts[1:], axis=1), sep="\x1f", na_rep="\x00").tolist()
+    joined = texts[0].fillna("\x00")
+    for column in texts[1:]:
+        joined = joined + "\x1f" + column.fillna("\x00")
     row_bytes = np.column_stack(numbers).astype("<f8")
     size, packed = row_bytes.shape[1] * 8, row_bytes.tobytes()
     digests = [
         hashlib.blake2b(
             line.encode() + packed[place * size : (place + 1) * size], key=columns_key, digest_size=16
         ).digest()
-        for place, line in enumerate(lines)
+        for place, line in enumerate(plain(joined))
     ]
     return Batch(frame, digests, {})
 

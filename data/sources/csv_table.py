@@ -1,12 +1,16 @@
 """Camera lists as CSV: comma, semicolon, tab or bar; UTF-8, UTF-16 or Thai cp874."""
 
 import csv
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import pandas as pd
+
 from data.headings import match
+from data.sources.batches import BATCH, Shape, of_frame, of_rows
 from data.sources.encoding import encoding_of
-from data.sources.record import Feed, SourceError
+from data.sources.record import Feed, RawRows, SourceError
 from data.sources.table import HEADING_WITHIN, read_table
 
 NAME = "csv"
@@ -26,6 +30,7 @@ def table(path: Path, source: str, encoding: str, lines: int, *, needs_position:
     return read_table(
         lambda: rows(path, encoding, delimiter),
         source=source,
+        batches=lambda shape: _batches(path, encoding, delimiter, shape),
         total=lines + 1,
         encoding=encoding,
         needs_position=needs_position,
@@ -50,6 +55,41 @@ def rows(path: Path, encoding: str, delimiter: str) -> Iterator[Sequence[str]]:
                 f"{path.name} cannot be read as CSV near line {reader.line_num} ({error}); "
                 "close every quotation mark, and double those inside a cell"
             ) from None
+
+
+def _batches(path: Path, encoding: str, delimiter: str, shape: Shape) -> Iterator[RawRows]:
+    done = 0
+    try:
+        for frame in _frames(path, encoding, delimiter, shape):
+            yield of_frame(frame, shape, shape.first + done)
+            done += len(frame)
+    except (pd.errors.ParserError, pd.errors.ParserWarning):
+        # A row with too many cells, or a quote that does not close: the careful way goes on, and says which.
+        yield from of_rows(rows(path, encoding, delimiter), shape, done)
+
+
+def _frames(path: Path, encoding: str, delimiter: str, shape: Shape) -> Iterator[pd.DataFrame]:
+    """Yield the rows after the headings, read in C, with one column more than there are headings."""
+    with pd.read_csv(
+        path,
+        sep=delimiter,
+        encoding=encoding,
+        header=None,
+        names=list(range(shape.width + 1)),
+        index_col=False,
+        dtype=object,
+        na_filter=False,
+        skiprows=shape.headings_at + 1,
+        skip_blank_lines=False,
+        chunksize=BATCH,
+    ) as reader:
+        while True:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", pd.errors.ParserWarning)
+                frame = next(reader, None)
+            if frame is None:
+                return
+            yield frame
 
 
 def headings(path: Path, encoding: str) -> list[str]:

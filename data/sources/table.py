@@ -4,16 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-import numpy as np
-import pandas as pd
-
 from data import cells
 from data.coordinates import pair
 from data.headings import Match, match
 from data.sealing import redact
-from data.sources.record import RIVALS, ROWS_MOST, Feed, RawRows, SourceError
+from data.sources.batches import Shape, of_rows
+from data.sources.record import RIVALS, Feed, RawRows, SourceError
 
-BATCH = 50_000
 HEADING_WITHIN = 20  # rows of titles a list may carry above its headings
 _SAMPLE = 200
 _COLUMNS_MOST = 512
@@ -36,6 +33,7 @@ def read_table(
     rows: Rows,
     *,
     source: str,
+    batches: Callable[[Shape], Iterator[RawRows]] | None = None,
     total: int,
     encoding: str | None = None,
     notes: tuple[str, ...] = (),
@@ -49,6 +47,8 @@ def read_table(
     ----------
     rows
         Gives a fresh iterator over all rows of text each time it is called; the headings are one of the first.
+    batches
+        A faster way to the rows after the headings, if there is one.
     numbered
         Number rows as a spreadsheet does; without it, by place in the list from 1.
     needs_position
@@ -67,11 +67,10 @@ def read_table(
     spare = tuple(redact(head) for place, head in enumerate(layout.headings) if place not in used and head.strip())
     if layout.match.status:
         more.append("a column says whether cameras work; that is not taken, we look ourselves")
-    first = layout.row + 2 if numbered else 1
-    batches = _batches(islice(rows(), layout.row + 1, None), columns, len(layout.headings), first)
+    shape = Shape(layout.row, layout.row + 2 if numbered else 1, len(layout.headings), columns)
     return Feed(
         source,
-        batches,
+        batches(shape) if batches else of_rows(rows(), shape),
         max(total - layout.row - 1, 0),
         named,
         spare,
@@ -151,31 +150,3 @@ def _unique(candidates: list[int], rows: Iterator[Sequence[str]]) -> int:
                 values.add(row[place])
     most = max(map(len, seen))
     return next(place for values, place in zip(seen, candidates, strict=True) if len(values) == most)
-
-
-def _batches(rows: Iterator[Sequence[str]], columns: dict[str, int], width: int, first: int) -> Iterator[RawRows]:
-    number = first
-    while batch := list(islice(rows, BATCH)):
-        if number - first > ROWS_MOST:
-            raise SourceError(f"the list has more than {ROWS_MOST:,} rows; split it into several files")
-        yield _raw(batch, columns, width, number)
-        number += len(batch)
-
-
-def _raw(batch: list[Sequence[str]], columns: dict[str, int], width: int, number: int) -> RawRows:
-    numbers = np.arange(number, number + len(batch))
-    broken: dict[int, str] = {}
-    kept = [place for place, row in enumerate(batch) if row and (row[0].strip() or "".join(row).strip())]
-    if len(kept) < len(batch):  # an empty line is no row
-        batch, numbers = [batch[place] for place in kept], numbers[kept]
-    odd = set(map(len, batch)) != {width}
-    for place, row in enumerate(batch if odd else []):
-        if len(row) != width:
-            if "".join(row[width:]).strip():
-                broken[place] = f"the row has {len(row)} cells under {width} headings"
-            batch[place] = [*row[:width], *[""] * (width - len(row))]
-    across = list(zip(*batch, strict=True)) or [()] * width
-    frame = pd.DataFrame(
-        {name: pd.Series(np.array(across[place], dtype=object), dtype="str") for name, place in columns.items()}
-    )
-    return RawRows(frame, numbers, broken)
