@@ -22,6 +22,7 @@ CLUSTER_CELLS = 8  # cells a tile's side; 64 px each on the 512 px tiles of deck
 MOST_VERTICES = 24  # of a ring
 STATUSES = ("unknown", "up", "down", "degraded", "maintenance")  # index = code, the same everywhere
 WORST_FIRST = (2, 3, 0, 4, 1)
+_SEVERITY = -np.argsort(WORST_FIRST)  # by status code; the worst is the greatest
 Floats = NDArray[np.float64]
 Codes = NDArray[np.uint8]
 
@@ -131,6 +132,8 @@ class Tiles:
             rows = rows[np.isin(self.sorted_status[rows], list(only))]
         if not len(rows):
             return b""
+        # the worst is drawn last: of several cameras on one mast it lies on top
+        rows = rows[np.argsort(_SEVERITY[self.sorted_status[rows]], kind="stable")]
         columns = {
             "st": self.sorted_status[rows],
             "poss": layout.possible[rows],

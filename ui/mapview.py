@@ -15,11 +15,11 @@ import streamlit as st
 from streamlit.elements.lib.layout_utils import HeightWithoutContent
 
 from data.border import LIVE, PLANNED
-from data.fleet import Snapshot
+from data.fleet import Rows, Snapshot
 from geo import coverage
 from geo.levels import BORDER_LEVEL_PX_M
 from ui import basemap, cache, layers, state, tilelayers
-from ui.palette import STATUSES, Theme
+from ui.palette import STATUSES, WORST_FIRST, Theme
 
 LOOK_EVERY_S = 1.5
 CLOSE_ZOOM = 15.2  # near enough for single sectors
@@ -155,10 +155,20 @@ def changed(theme: Theme, known: Snapshot, *, ground: bool = True) -> list[pdk.L
             "lat": round(float(known.lat[row]), 6),
             "status": str(status[row]),
         }
-        for row in rows
+        for row in _with_mast(known, rows)
     ]
     shapes = known.footprints[known.footprints["row"].isin(rows if ground else [])]
     return tilelayers.changes(theme, points, shapes.assign(status=status[shapes["row"].to_numpy()]))
+
+
+def _with_mast(known: Snapshot, rows: Rows) -> Rows:
+    """Rows and whoever hangs at the same places, the worst last: a camera that came up must not hide a dead one."""
+    if not len(rows):
+        return rows
+    place = np.round(known.lon * 1e5).astype(np.int64) * 10**8 + np.round(known.lat * 1e5).astype(np.int64)
+    there = np.flatnonzero(np.isin(place, place[rows]))
+    severity = np.array([-WORST_FIRST.index(name) for name in cache.STATUS_NAMES])
+    return there[np.argsort(severity[known.status[there]], kind="stable")]
 
 
 def neighbours(row: int, within_m: float = SAME_MAST_M) -> list[int]:

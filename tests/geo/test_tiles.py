@@ -114,6 +114,12 @@ def test_clusters_count_every_camera_once_and_name_the_worst_status(cameras, z):
         assert cluster["worst"] == names.index(worst)
 
 
+def test_of_the_cameras_on_one_mast_the_worst_is_drawn_last():
+    z = CAMERA_ZOOM
+    data = tiles([ARANYAPRATHET] * 5, status=[2, 1, 3, 0, 4]).tile(z, *slippy(*ARANYAPRATHET, z))
+    assert [feature["properties"]["st"] for feature in features(data, "cams")] == [1, 4, 0, 3, 2]
+
+
 def test_a_cluster_stands_in_the_middle_of_its_cameras():
     lon, lat = ARANYAPRATHET
     [cluster] = features(tiles([(lon, lat), (lon + 0.002, lat + 0.002)]).tile(8, *slippy(lon, lat, 8)), "clusters")
