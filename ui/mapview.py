@@ -162,7 +162,7 @@ def changed(theme: Theme, known: Snapshot, *, ground: bool = True) -> list[pdk.L
 
 
 def _with_mast(known: Snapshot, rows: Rows) -> Rows:
-    """Rows and whoever hangs at the same places, the worst last: a camera that came up must not hide a dead one."""
+    """Rows and whoever hangs at the same places, the worst last: one that came up must not hide a dead one."""
     if not len(rows):
         return rows
     place = np.round(known.lon * 1e5).astype(np.int64) * 10**8 + np.round(known.lat * 1e5).astype(np.int64)
