@@ -171,12 +171,18 @@ def worker() -> None:
 
 
 @cli.command()
-def link(as_json: Json = False) -> None:
+def link(
+    port: Annotated[
+        int | None, typer.Option(help="Port the app was started on; TAKHAI_PORT unless given.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Print a one-time sign-in link, for another browser or a wall display."""
     from data.signins import new_link
 
     chosen = settings()
-    _print(as_json, {"link": f"http://{chosen.host}:{chosen.port}/login?token={new_link(_database(), _now())}"})
+    address = f"http://{chosen.host}:{port or chosen.port}"
+    _print(as_json, {"link": f"{address}/login?token={new_link(_database(), _now())}"})
 
 
 def _database() -> "Database":
