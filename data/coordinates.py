@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 from pyproj import Transformer
 
-from data.cells import DIGITS, each, number
+from data.cells import DIGITS, each, number, numeric
 from data.provinces import provinces
 
 WEST, SOUTH, EAST, NORTH = 97.3, 5.6, 105.7, 20.5  # Thailand, with a margin
@@ -177,7 +177,7 @@ def _angles(cells: pd.DataFrame, name: str) -> tuple[Floats, Mask]:
     if name not in cells:
         return np.full(len(cells), np.nan), np.zeros(len(cells), dtype=bool)
     column = cells[name]
-    values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
+    values = numeric(column)
     seen = column.notna().to_numpy()
     values[~np.isfinite(values)] = np.nan
     rest = np.flatnonzero(seen & np.isnan(values))

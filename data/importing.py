@@ -5,6 +5,8 @@ A camera is matched by its owner and code. A keyed digest of what the list said 
 same again: importing a file twice changes nothing. Columns a list does not have keep what is known already.
 """
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -19,8 +21,8 @@ from data.progress import Tick, quiet
 from data.remarks import COLUMNS, REPAIRED
 from data.sealing import digest_key, redact
 from data.sources.recognise import open_feed
-from data.sources.record import ROWS_MOST, Feed, SourceError
-from data.storing import Batch, batch_of, compare, seal, store, tally
+from data.sources.record import ROWS_MOST, Feed, RawRows, SourceError
+from data.storing import UNCHANGED, Batch, batch_of, compare, seal, store, tally
 
 
 def import_file(
@@ -60,11 +62,11 @@ def import_file(
     batches, lines, read = _read(db, feed, path, owner, at, tick, make_key=not dry_run)
     with db.read() as session:
         found = compare(session, batches)
-    if not dry_run:
+    if not dry_run and any((ids != UNCHANGED).any() for ids in found):
         seal(batches, found)
         with db.write() as session:
-            if store(session, batches, found, source=feed.source, at=at, tick=tick):
-                next_number(session, INVENTORY)
+            store(session, batches, found, source=feed.source, at=at, tick=tick)
+            next_number(session, INVENTORY)
     counts = tally(found)
     return ImportReport(
         file=path.name,
@@ -80,6 +82,15 @@ def import_file(
         notes=(*feed.notes, *_notes(feed)),
         lines=lines,
     )
+
+
+def _ahead(rows: Iterator[RawRows]) -> Iterator[RawRows]:
+    """Yield the same, with the next batch read on another core meanwhile."""
+    with ThreadPoolExecutor(1, "reading") as reader:
+        coming = reader.submit(next, rows, None)
+        while (raw := coming.result()) is not None:
+            coming = reader.submit(next, rows, None)
+            yield raw
 
 
 def _notes(feed: Feed) -> list[str]:
@@ -98,7 +109,7 @@ def _read(
     key = digest_key("fingerprint", make=make_key)
     batches, lines, read = [], [pd.DataFrame(columns=COLUMNS)], 0
     try:
-        for raw in feed.rows:
+        for raw in _ahead(feed.rows):
             cleaned = cleaner.clean(raw)
             batches.append(batch_of(cleaned.frame, key))
             lines += [cleaned.lines] if len(cleaned.lines) else []

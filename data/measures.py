@@ -61,8 +61,7 @@ def _sizes(column: "pd.Series[str]", heading: str, remarks: Remarks) -> dict[str
 
 
 def _numeric(column: "pd.Series[str]", meaning: Callable[[str], float | None]) -> Floats:
-    numbers = pd.to_numeric(column, errors="coerce")
-    values: Floats = numbers.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
+    values = read.numeric(column)
     rest = np.flatnonzero(column.notna().to_numpy() & ~np.isfinite(values))
     values[rest] = [np.nan if value is None else value for value in read.each(column.iloc[rest], meaning)]
     if meaning is read.bearing:

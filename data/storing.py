@@ -89,9 +89,9 @@ def seal(batches: list[Batch], found: list[Found]) -> None:
 
 def store(
     session: Session, batches: list[Batch], expected: list[Found], *, source: str, at: datetime, tick: Tick
-) -> int:
+) -> None:
     """
-    Write new and changed cameras; return how many.
+    Write new and changed cameras.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def store(
         if column in batch.frame
         for name in batch.frame[column].dropna().unique()
     }
-    agencies = agency_ids(session, names) if any((ids != UNCHANGED).any() for ids in found) else {}
+    agencies = agency_ids(session, names)
     total, done = sum(int((ids != UNCHANGED).sum()) for ids in found), 0
     for batch, ids in zip(batches, found, strict=True):
         for chosen in (np.flatnonzero(ids == NEW), np.flatnonzero(ids > UNCHANGED)):
@@ -121,7 +121,6 @@ def store(
                     _update(session, columns, ids[rows])
                 done += len(rows)
                 tick(done, total, "writing")
-    return total
 
 
 def tally(found: list[Found]) -> dict[str, int]:
@@ -171,6 +170,7 @@ def _columns(
 def _insert(session: Session, columns: dict[str, list[Any]]) -> None:
     size = len(columns["code"])
     columns |= {name: [value] * size for name, value in _UNSAID.items() if name not in columns}
+    columns = {name: column for name, column in columns.items() if column.count(None) < size}
     _run(session, insert(_CAMERAS).values({name: bindparam(name) for name in columns}), columns)
 
 
@@ -198,7 +198,10 @@ def _run(session: Session, statement: Insert | Update, columns: dict[str, list[A
 
 def _bound(type_: TypeEngine[Any], column: list[Any], dialect: Dialect) -> list[Any]:
     convert = type_.dialect_impl(dialect).bind_processor(dialect)
-    if convert is None or isinstance(type_, LargeBinary):  # bytes are taken as they are by every driver
+    if isinstance(type_, LargeBinary):
+        # SQLite's driver looks for an adapter for each bytes (and each None), at the price of ten other values.
+        return [value and bytearray(value) for value in column]
+    if convert is None:
         return column
     converted = {value: convert(value) for value in set(column)}
     return [converted[value] for value in column]
