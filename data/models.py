@@ -91,7 +91,7 @@ class Camera(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     code: str
-    owner_id: int = Field(foreign_key="agency.id", index=True)
+    owner_id: int = Field(foreign_key="agency.id")  # found by the index of (owner_id, code)
     maintainer_id: int | None = Field(default=None, foreign_key="agency.id")
     linker_id: int | None = Field(default=None, foreign_key="agency.id")
     name_th: str | None = None
