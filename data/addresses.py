@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 SCHEMES = ("rtsp", "rtsps", "http", "https")
 _LONGEST = 2_000
-_PLACEHOLDER = re.compile(r"[xX]\.[xX]\.[xX]\.[xX]|:YYYY\b|//[<{]")
+_PLACEHOLDERS = ("X.X.X.X", "x.x.x.x", ":YYYY", "//<", "//{")
 _PLAIN = re.compile(r"(?:rtsp|http)s?://(?:[^\s/?#@]+@)?[a-zA-Z0-9.-]+(?::\d{1,4})?(?:[/?#][!-~]*)?")
 
 
@@ -13,7 +13,7 @@ def address_fault(address: str) -> str | None:
     """Return the rule an address breaks, or None for one that may be tried."""
     if len(address) > _LONGEST or not address.isprintable() or " " in address:
         return f"an address is one word of at most {_LONGEST} characters"
-    if _PLACEHOLDER.search(address):
+    if any(mark in address for mark in _PLACEHOLDERS):
         return "the address is a placeholder, not a camera's"
     if "tempsus" in address:
         return "the stream is suspended"

@@ -49,9 +49,22 @@ _NUMBERS = re.compile(
 _COLONS = re.compile(
     r"(?<![\w:])\[?([0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})(?:%\w{1,16})?\]?(?![\w:])", re.IGNORECASE
 )
+_INSIDE = (
+    ".local",
+    ".localdomain",
+    ".localhost",
+    ".lan",
+    ".internal",
+    ".intranet",
+    ".home",
+    ".home.arpa",
+    ".corp",
+    ".private",
+)
 _NAME = re.compile(
-    r"(?i)(?<![\w.-])(?:localhost|[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}\."
-    r"(?:local|localdomain|lan|internal|intranet|home|home\.arpa|corp|private))(?::\d{1,5})?(?![\w-])"
+    r"(?i)(?<![\w.-])(?:localhost|[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}(?:"
+    + "|".join(map(re.escape, _INSIDE))
+    + r"))(?::\d{1,5})?(?![\w-])"
 )
 _PLAIN = re.compile(r"(?:rtsp|http)s?://([a-z0-9.-]{1,255})(?::\d{1,4})?((?:/[a-z0-9._~/-]*)?)", re.IGNORECASE)
 _URL_HOST = re.compile(r"(://(?:\*\*\*@)?)(\[[^\]\s]{1,64}\]|[^\s/?#:]{1,255})(?::\d{1,5})?")
@@ -166,7 +179,7 @@ def _make_key(file: Path) -> None:
 def _is_public(address: str) -> bool:
     if "@" in address:
         return False
-    if (plain := _PLAIN.fullmatch(address)) and not _HINT.search(plain[2]):
+    if (plain := _PLAIN.fullmatch(address)) and _is_harmless(plain[2]):
         return not _is_internal(plain[1])  # most addresses; the rest below costs ten times as much
     # Decoded twice: an address may hide an internal host behind %2E, or %252E.
     decoded = unquote(unquote(address))
@@ -180,6 +193,11 @@ def _is_public(address: str) -> bool:
     return bool(parts.scheme and host) and not _is_internal(host or "")
 
 
+@lru_cache(maxsize=4096)  # a fleet has few different paths
+def _is_harmless(path: str) -> bool:
+    return _HINT.search(path) is None
+
+
 def _is_internal(host: str) -> bool:
     host = host.strip("[]").rstrip(".").lower()
     if ":" in host:
@@ -188,7 +206,7 @@ def _is_internal(host: str) -> bool:
     if len(labels) < 2 or "%" in host:
         return True
     if (labels[-1].isalpha() and labels[-1].isascii()) or labels[-1].startswith("xn--"):
-        return _NAME.fullmatch(host) is not None
+        return host.endswith(_INSIDE)
     if len(labels) != 4 or not all(label.isdecimal() for label in labels):
         return True  # 0x7f.1, 10.1 and other spellings of an address that hide which one it is
     return _is_inside([int(label) for label in labels])
