@@ -67,10 +67,26 @@ def export_coverage(
 
 
 def export_gaps(
-    db: Database, output: Path | None, level_px_m: float, *, edition: Edition, light: str, when: str, at: datetime
+    db: Database,
+    output: Path | None,
+    level_px_m: float,
+    *,
+    edition: Edition,
+    light: str,
+    when: str,
+    at: datetime,
+    within: tuple[float, float] | None = None,
+    shortest_m: float = FINEST_M,
 ) -> dict[str, Any]:
     """
     Write the stretches of the Sa Kaeo border without certain coverage; without `output` only work out the sums.
+
+    Parameters
+    ----------
+    within
+        Only gaps that touch this stretch of chainage. [m]
+    shortest_m
+        Gaps shorter than this are left out of the file, never out of the sums. [m]
 
     Returns
     -------
@@ -83,7 +99,9 @@ def export_gaps(
     as_of, cameras = _as_of(db, when), load_cameras(db)
     border = cover(load_border(), cameras, level_px_m, light)
     lengths = sums(stretches(border, cameras["status"], when))
-    gaps = gap_table(border, cameras, when=when, shortest_m=FINEST_M)
+    gaps = gap_table(border, cameras, when=when, shortest_m=shortest_m)
+    if within:
+        gaps = gaps[(gaps["from_m"] < within[1]) & (gaps["to_m"] > within[0])]
     facts = about(
         cameras, cameras["status"], level_px_m, edition=edition, light=light, when=when, as_of=as_of, written_at=at
     )

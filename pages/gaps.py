@@ -1,6 +1,5 @@
 """Where the border has holes: the strip, the gaps worst first, the map, and the same list as a file."""
 
-from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -67,15 +66,13 @@ def figures(lengths: dict[str, float], count: int) -> None:
     cards.figures([*row, cards.Figure(f"{count:,}", t("gaps.count_unit"), t("gaps.count"))])
 
 
-def downloads(table: pd.DataFrame) -> None:
+def downloads() -> None:
     """Offer the list on screen in three formats."""
-    with st.container(key="downloads", horizontal=True, vertical_alignment="center"):
-        st.html(f'<span class="soft">{t("gaps.download")}</span>', width="content")
-        for ending, name in ((".geojson", "GeoJSON"), (".gpkg", "GeoPackage"), (".csv", "CSV")):
-            st.download_button(
-                name, partial(gaptable.file, table, chosen, ending), f"gaps-{chosen.when}-{chosen.light}{ending}",
-                key=f"download{ending}", on_click="ignore",
-            )  # fmt: skip
+    links = "".join(
+        f'<a class="download" download href="{gaptable.file_address(chosen, ending)}">{name}</a>'
+        for ending, name in (("geojson", "GeoJSON"), ("gpkg", "GeoPackage"), ("csv", "CSV"))
+    )
+    st.html(f'<p class="soft downloads">{t("gaps.download")} {links}</p>')
 
 
 @st.fragment(run_every=LIST_EVERY_S)
@@ -99,7 +96,7 @@ def listed() -> None:
         cards.empty(t("gaps.none" if chosen.from_m is None else "gaps.none_stretch"), t("gaps.none_todo"))
         return
     gaptable.show(table, theme, on_choose=go)
-    downloads(table)
+    downloads()
 
 
 frame.open_page("gaps", cards.CSS, gaptable.CSS, style.fill(state.GAPS_MAP))

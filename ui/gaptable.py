@@ -1,20 +1,16 @@
 """Gaps of the border as a table, worst first; a click on a row says which."""
 
 from collections.abc import Callable
+from html import escape
 from math import log2
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from data import border, export
-from data.inventory import inventory_time
-from data.settings import settings
 from geo.chainage import chainage
-from geo.levels import Edition
-from ui import cache, cards, filters
+from ui import cards, filters
 from ui.labels import short_name
 from ui.palette import Theme, palette
 from ui.words import language, moment, t
@@ -25,6 +21,9 @@ TALL_PX = 470
 WIDE_M, WIDE_ZOOM = 500.0, 14.4  # a stretch this long fills the map at this zoom
 
 CSS = """
+.downloads{margin:0}
+.download{display:inline-block;margin-left:8px;padding:3px 14px;border:1px solid var(--line);border-radius:6px;text-decoration:none}
+.download:hover{border-color:var(--quiet)}
 .st-key-halves{display:grid!important;grid-template-columns:minmax(0,8fr) minmax(320px,5fr);gap:24px!important}
 .st-key-halves>*{min-width:0;width:100%!important}
 .st-key-map-box{position:relative;height:518px!important;min-height:518px;flex:none!important;overflow:hidden;
@@ -58,15 +57,12 @@ def show(gaps: pd.DataFrame, theme: Theme, *, on_choose: Callable[[float, float]
     )  # fmt: skip
 
 
-def file(gaps: gpd.GeoDataFrame, chosen: filters.Filter, ending: str) -> bytes:
-    """Return the gaps given, and only those, as a file that says what it rests on."""
-    known = cache.snapshot()
-    as_of = known.as_of if chosen.when == border.LIVE else inventory_time(cache.database())
-    about = export.about(
-        known.inventory, known.status, chosen.level_px_m, edition=Edition(settings().edition), light=chosen.light,
-        when=chosen.when, as_of=as_of, written_at=cache.now(),
-    )  # fmt: skip
-    return export.gaps_file(gaps, about, ending)
+def file_address(chosen: filters.Filter, ending: str) -> str:
+    """Address of the chosen list as a file, for an attribute of HTML; see web/downloads.py."""
+    asked: dict[str, Any] = {"when": chosen.when, "level": f"{chosen.level_px_m:g}", "light": chosen.light}
+    if chosen.from_m is not None and chosen.to_m is not None:
+        asked |= {"from_m": f"{chosen.from_m:g}", "to_m": f"{chosen.to_m:g}"}
+    return escape(f"/exports/gaps.{ending}?{urlencode(asked)}")
 
 
 def stretch_chip(from_m: float, to_m: float) -> None:

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from starlette.background import BackgroundTask
 from starlette.requests import Request
@@ -13,6 +14,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from data import formats
+from data.border import SHORTEST_GAP_M
 from data.database import Database
 from data.export import export_coverage, export_gaps, export_outages
 from data.fleet import Fleet
@@ -65,12 +67,13 @@ def routes(db: Database, fleet: Fleet) -> list[Route]:
             when = _one_of(request, "when", WHENS)
             light = _one_of(request, "light", LIGHTS, DAY)
             level = _level(request.query_params.get("level"))
+            only = _listed(request) if what == "gaps" else {}
         except ValueError as error:
             return PlainTextResponse(f"{error}\n", 400)
 
         def write(path: Path) -> object:
             edition = Edition(settings().edition)
-            return export(db, path, level, edition=edition, light=light, when=when, at=datetime.now(UTC))
+            return export(db, path, level, edition=edition, light=light, when=when, at=datetime.now(UTC), **only)
 
         return await written(f"takhai-{what}-{when}-{light}-{level:g}px{ending}", write)
 
@@ -114,3 +117,15 @@ def _level(text: str | None) -> float:
     if not 0 < level < 100_000:
         raise ValueError(f"level= takes pixels per metre above 0, got {(text or '')[:20]!r}")
     return level
+
+
+def _listed(request: Request) -> dict[str, Any]:
+    """Return what narrows the gaps to the list a page shows: from_m and to_m [m], and no gap below a metre."""
+    ends = [request.query_params.get(name) for name in ("from_m", "to_m")]
+    if None in ends:
+        return {"shortest_m": SHORTEST_GAP_M}
+    try:
+        within = tuple(float(str(end)) for end in ends)
+    except ValueError:
+        raise ValueError(f"from_m and to_m are metres along the border, got {ends[0]!r} and {ends[1]!r}") from None
+    return {"shortest_m": SHORTEST_GAP_M, "within": within}

@@ -1,13 +1,17 @@
 """The gaps page, on a small country."""
 
 import json
+import re
+from html import unescape
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from data.export import export_gaps
 from data.geography import load_border
+from geo.levels import Edition
 from tests.pages.small_country import html, open_page, settle
-from ui import cache, gaptable, state
-from ui.filters import Filter, within
+from ui import state
 
 
 @pytest.fixture
@@ -58,16 +62,23 @@ def test_a_stretch_in_the_link_narrows_the_list_and_can_be_taken_back(page):
     assert state.STRETCH_FROM not in app.query_params
 
 
-def test_the_file_holds_the_list_on_screen_and_what_it_rests_on(page):
-    chosen = Filter(from_m=20_000, to_m=21_000)
-    listed = within(gaptable.ranked(cache.gaps()), chosen)
-    assert [f"{a}–{b}" for a, b in zip(listed["from"], listed["to"], strict=True)] == table(
-        page("gaps", from_m="20000", to_m="21000")
-    )["span"].tolist()
-    file = json.loads(gaptable.file(listed, chosen, ".geojson"))
-    assert [row["properties"]["from"] for row in file["features"]] == listed["from"].tolist()
-    assert file["takhai"]["edition"] == "2025"
-    assert file["takhai"]["cameras"] == 11
+def test_the_file_offered_is_the_list_on_screen(page, tmp_path, at, database):
+    app = page("gaps", from_m="20000", to_m="21000")
+    links = re.findall(r'href="(/exports/gaps[^"]+)"', html(app))
+    assert [urlsplit(unescape(link)).path for link in links] == [
+        "/exports/gaps.geojson", "/exports/gaps.gpkg", "/exports/gaps.csv",
+    ]  # fmt: skip
+    asked = dict(parse_qsl(urlsplit(unescape(links[0])).query))
+    assert asked == {"when": "live", "level": "20", "light": "day", "from_m": "20000", "to_m": "21000"}
+    file = tmp_path / "gaps.geojson"
+    export_gaps(
+        database, file, 20, edition=Edition.Y2025, light="day", when="live", at=at,
+        within=(20_000, 21_000), shortest_m=1,
+    )  # fmt: skip
+    written = json.loads(file.read_text())
+    spans = {f"{row['properties']['from']}–{row['properties']['to']}" for row in written["features"]}
+    assert spans == set(table(app)["span"])
+    assert written["takhai"]["cameras"] == 11
 
 
 def test_without_cameras_it_says_what_to_do(database):
