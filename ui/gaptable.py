@@ -22,7 +22,8 @@ WIDE_M, WIDE_ZOOM = 500.0, 14.4  # a stretch this long fills the map at this zoo
 
 CSS = """
 .downloads{margin:0}
-.download{display:inline-block;margin-left:8px;padding:3px 14px;border:1px solid var(--line);border-radius:6px;text-decoration:none}
+.download{display:inline-block;margin-left:8px;padding:3px 14px;border:1px solid var(--line);
+ border-radius:6px;text-decoration:none}
 .download:hover{border-color:var(--quiet)}
 .st-key-halves{display:grid!important;grid-template-columns:minmax(0,8fr) minmax(320px,5fr);gap:24px!important}
 .st-key-halves>*{min-width:0;width:100%!important}
