@@ -17,7 +17,7 @@ FLAGS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it lives an event loop runs in this thread: tests of coroutines must wait
 def chromium() -> Iterator[Browser]:
     """The browser; software WebGL, so that maps are drawn on any machine."""
     if CHROMIUM is None:
