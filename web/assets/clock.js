@@ -6,9 +6,9 @@
 (() => {
   if (window.takhaiClock) return;
   window.takhaiClock = true;
-  const POLL_MS = 5000, SERVER_GONE_S = 12, DATA_OLD_S = 90;
+  const POLL_MS = 5000, SERVER_GONE_S = 12, DATA_OLD_S = 90, LATE_S = 3;
   const started = Date.now() / 1000;
-  let asof = null, skew = 0, answered = null, boot = null, worker = true;
+  let asof = null, skew = 0, answered = null, boot = null, worker = true, ticked = started, excused = started;
   const now = () => Date.now() / 1000;
 
   async function poll() {
@@ -40,7 +40,10 @@
 
   function tick() {
     const old = asof === null ? null : Math.max(0, now() + skew - asof);
-    const gone = now() - (answered ?? started) > SERVER_GONE_S;
+    // A page that was too busy drawing to hear an answer must not blame the server; old data it still tells.
+    if (now() - ticked > LATE_S) excused = now();
+    ticked = now();
+    const gone = now() - Math.max(answered ?? started, excused) > SERVER_GONE_S;
     const stale = gone ? 'server' : answered && (old === null || old > DATA_OLD_S || !worker) ? 'data' : '';
     if (document.body.dataset.stale !== stale) document.body.dataset.stale = stale;
     let said = '';
