@@ -201,40 +201,6 @@ class Fleet:
             base_seq=fresh.seq,
         )
 
-    @property
-    def frame(self) -> gpd.GeoDataFrame:
-        """`now().frame`."""
-        return self.now().frame
-
-    @property
-    def ids(self) -> Rows:
-        """`now().ids`."""
-        return self.now().ids
-
-    @property
-    def status(self) -> NDArray[np.uint8]:
-        """`now().status`."""
-        return self.now().status
-
-    @property
-    def seq(self) -> int:
-        """`now().seq`."""
-        return self.now().seq
-
-    @property
-    def inventory_version(self) -> int:
-        """`now().inventory_version`."""
-        return self.now().inventory_version
-
-    @property
-    def as_of(self) -> datetime | None:
-        """`now().as_of`."""
-        return self.now().as_of
-
-    def changed_since(self, seq: int) -> Rows:
-        """`now().changed_since(seq)`."""
-        return self.now().changed_since(seq)
-
     def follow(self, stop: threading.Event, every_s: float = POLL_S) -> None:
         """Refresh until told to stop; a database that is away for a while is not the end."""
         failing = False

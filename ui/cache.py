@@ -124,11 +124,6 @@ def lost(level_px_m: float = BORDER_LEVEL_PX_M, light: str = coverage.DAY) -> gp
     return _lost(*_border_key(level_px_m, light, border.LIVE))
 
 
-def redundancy(level_px_m: float, light: str, when: str) -> pd.DataFrame:
-    """Return how many cameras see each stretch of the border; see `data.border.redundancy`."""
-    return _redundancy(*_border_key(level_px_m, light, when))
-
-
 def checkpoint_coverage(level_px_m: float, light: str, when: str) -> pd.DataFrame:
     """Return how much of each checkpoint's zone is seen; see `data.checkpoints.checkpoint_coverage`."""
     known = snapshot()
@@ -208,11 +203,6 @@ def _lost(version: int, level_px_m: float, light: str, when: str, status: bytes)
     cover, known = _border_cover(version, level_px_m, light), snapshot()
     live, planned = (border.stretches(cover, known.status, kind) for kind in (when, border.PLANNED))
     return bands.on_line(bands.lost(live, planned), border_line())
-
-
-@st.cache_resource(show_spinner=False, max_entries=32)
-def _redundancy(version: int, level_px_m: float, light: str, when: str, status: bytes) -> pd.DataFrame:
-    return border.redundancy(_border_cover(version, level_px_m, light), snapshot().status, when)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)

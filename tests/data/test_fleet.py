@@ -131,7 +131,7 @@ def test_a_refresh_after_a_number_without_rows_asks_for_them_once(database):
     said = statements(database)
     fleet.refresh()
     assert len([line for line in said if line.startswith("SELECT")]) == 1
-    assert fleet.status.tolist() == [UP]
+    assert fleet.now().status.tolist() == [UP]
 
 
 def test_a_new_inventory_is_loaded_whole(database):
@@ -239,14 +239,14 @@ def test_the_shared_fleet_follows_by_itself(database):
     fleet = shared(settings().url)
     try:
         assert shared(settings().url) is fleet
-        assert fleet.status.tolist() == [UNKNOWN]
+        assert fleet.now().status.tolist() == [UNKNOWN]
         change(database, 1, Status.DOWN)
         waited = threading.Event()
         for _ in range(100):
-            if fleet.status.tolist() == [DOWN]:
+            if fleet.now().status.tolist() == [DOWN]:
                 break
             waited.wait(0.1)
-        assert fleet.status.tolist() == [DOWN]
+        assert fleet.now().status.tolist() == [DOWN]
     finally:
         end_shared()
 
@@ -276,4 +276,4 @@ def test_readers_never_see_half_a_change(database):
     for reader in readers:
         reader.join()
     assert torn == []
-    assert set(fleet.status.tolist()) == {MAINTENANCE}
+    assert set(fleet.now().status.tolist()) == {MAINTENANCE}
