@@ -29,9 +29,10 @@ Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class _Poses:
+class Poses:
     """What the sectors are drawn from, one entry a camera."""
 
+    bearing_deg: Floats  # 0 where unknown: a disc then
     hfov_deg: Floats  # width of the sector drawn; 360 is a disc
     near_m: Floats
     range_m: Floats  # on the ground; 0: sees nothing
@@ -43,7 +44,7 @@ class _Poses:
         return np.asarray((self.range_m > 0) & (self.near_m < self.range_m))
 
 
-def footprints(cameras: gpd.GeoDataFrame, level_px_m: float, light: str = DAY) -> gpd.GeoDataFrame:
+def footprints(cameras: pd.DataFrame, level_px_m: float, light: str = DAY) -> gpd.GeoDataFrame:
     """
     Ground each camera covers at a level, as if it worked.
 
@@ -69,37 +70,36 @@ def footprints(cameras: gpd.GeoDataFrame, level_px_m: float, light: str = DAY) -
     ValueError
         If `level_px_m` is not above 0 or `light` is neither day nor night.
     """
-    poses = _poses(cameras, level_px_m, light)
-    row = np.flatnonzero(poses.seeing)
-    bearing = np.nan_to_num(_numbers(cameras, "bearing_deg"))[row]
+    drawn = poses(cameras, level_px_m, light)
+    row = np.flatnonzero(drawn.seeing)
     lon, lat = _numbers(cameras, "lon")[row], _numbers(cameras, "lat")[row]
-    reach, near = poses.range_m[row], poses.near_m[row]
+    reach, near = drawn.range_m[row], drawn.near_m[row]
     return gpd.GeoDataFrame(
         {
             "row": row,
             "camera_id": cameras["id"].to_numpy()[row],
-            "camera_code": cameras["code"].to_numpy()[row],
-            "kind": np.where(poses.certain[row], CERTAIN, POSSIBLE),
+            "camera_code": cameras["code"].iloc[row].to_numpy(object),
+            "kind": np.where(drawn.certain[row], CERTAIN, POSSIBLE),
             "level_px_m": float(level_px_m),
             "light": light,
             "range_m": reach,
             "near_m": near,
         },
-        geometry=sectors(lon, lat, bearing, poses.hfov_deg[row], reach, near),
+        geometry=sectors(lon, lat, drawn.bearing_deg[row], drawn.hfov_deg[row], reach, near),
         crs=EPSG_LONLAT,
     )
 
 
 def kinds(cameras: pd.DataFrame, level_px_m: float, light: str = DAY) -> tuple[NDArray[np.int64], Flags]:
     """Which cameras see anything at a level, by position, and whether for certain: `footprints` undrawn."""
-    poses = _poses(cameras, level_px_m, light)
-    row = np.flatnonzero(poses.seeing)
-    return row, poses.certain[row]
+    undrawn = poses(cameras, level_px_m, light)
+    row = np.flatnonzero(undrawn.seeing)
+    return row, undrawn.certain[row]
 
 
 def reach_m(cameras: pd.DataFrame, level_px_m: float, light: str = DAY) -> Floats:
     """Distance on the ground beyond which each camera sees nothing at a level; 0: it sees nothing. [m]"""
-    return _poses(cameras, level_px_m, light).range_m
+    return poses(cameras, level_px_m, light).range_m
 
 
 def share(zone: shapely.Geometry, polygons: NDArray[np.object_]) -> float:
@@ -111,7 +111,8 @@ def share(zone: shapely.Geometry, polygons: NDArray[np.object_]) -> float:
     return float(min(shapely.intersection(shapely.union_all(polygons), zone).area / zone.area, 1.0))
 
 
-def _poses(cameras: pd.DataFrame, level_px_m: float, light: str) -> _Poses:
+def poses(cameras: pd.DataFrame, level_px_m: float, light: str = DAY) -> Poses:
+    """Where each camera looks and how far it sees at a level, an entry a row; arguments as of `footprints`."""
     if light not in LIGHTS:
         raise ValueError(f"light must be day or night, got {light!r}")
     kind, usual = _usual(cameras)
@@ -122,14 +123,14 @@ def _poses(cameras: pd.DataFrame, level_px_m: float, light: str) -> _Poses:
     aimed = bearing_known | (round_kind & (given_hfov >= ALL_ROUND_DEG))
     certain = aimed & np.isfinite(given_hfov) & np.isfinite(given_pixels) & ~ptz & ~roughly_placed
 
-    hfov = np.where(np.isfinite(given_hfov), given_hfov, [optic.hfov_deg for optic in usual])
-    pixels = np.where(np.isfinite(given_pixels), given_pixels, [optic.pixels_h for optic in usual])
+    hfov = np.where(np.isfinite(given_hfov), given_hfov, usual.hfov_deg)
+    pixels = np.where(np.isfinite(given_pixels), given_pixels, usual.pixels_h)
     fisheye = kind == "fisheye"  # a dome with an ordinary lens is an ordinary camera in a round housing
     slant = optics.range_m(pixels, hfov, level_px_m, angular=fisheye)
     if light == NIGHT:
         lit, thermal = _numbers(cameras, "ir_range_m"), kind == "thermal"
         certain &= thermal | np.isfinite(lit)
-        lit = np.where(np.isfinite(lit), lit, [optic.ir_range_m for optic in usual])
+        lit = np.where(np.isfinite(lit), lit, usual.ir_range_m)
         slant = np.where(thermal, slant, np.minimum(slant, lit))
 
     # A disc where the camera looks all round or may look anywhere; a picture's edges mean nothing there.
@@ -138,7 +139,8 @@ def _poses(cameras: pd.DataFrame, level_px_m: float, light: str) -> _Poses:
     vfov = optics.vfov_deg(hfov, pixels, _numbers(cameras, "pixels_v"), angular=fisheye)
     near, far = optics.edges_m(height, _numbers(cameras, "tilt_deg"), vfov)
     ground = optics.ground_range_m(slant, height)
-    return _Poses(
+    return Poses(
+        bearing_deg=np.nan_to_num(_numbers(cameras, "bearing_deg")),
         hfov_deg=np.where(disc, 360.0, hfov),
         near_m=np.where(disc, 0.0, near),
         range_m=np.where(disc, ground, np.minimum(ground, far)),
@@ -146,13 +148,27 @@ def _poses(cameras: pd.DataFrame, level_px_m: float, light: str) -> _Poses:
     )
 
 
-def _usual(cameras: pd.DataFrame) -> tuple[NDArray[np.object_], list[optics.Optics]]:
+@dataclass(frozen=True)
+class _Usual:
+    """Optics a camera's class is taken to have, one entry a camera."""
+
+    hfov_deg: Floats
+    pixels_h: Floats
+    ir_range_m: Floats
+
+
+def _usual(cameras: pd.DataFrame) -> tuple[NDArray[np.object_], _Usual]:
     """Kind of each camera, and the optics its class is taken to have."""
-    kind = cameras["kind"].astype(str).to_numpy(dtype=object)
-    odd = sorted(set(kind) - optics.CLASS_DEFAULTS.keys())
+    codes, words = pd.factorize(cameras["kind"], use_na_sentinel=False)
+    odd = sorted(set(map(str, words)) - optics.CLASS_DEFAULTS.keys())
     if odd:
         raise ValueError(f"kind of camera must be one of {', '.join(optics.CLASS_DEFAULTS)}, got {odd[0]!r}")
-    return kind, [optics.CLASS_DEFAULTS[one] for one in kind]
+    classes = [optics.CLASS_DEFAULTS[str(word)] for word in words]
+    columns = (
+        np.array([getattr(one, name) for one in classes], np.float64)[codes]
+        for name in ("hfov_deg", "pixels_h", "ir_range_m")
+    )
+    return np.array([str(word) for word in words], object)[codes], _Usual(*columns)
 
 
 def _hfov(cameras: pd.DataFrame) -> Floats:
