@@ -18,6 +18,7 @@ from geo.levels import Edition
 
 if TYPE_CHECKING:
     from data.database import Database
+    from data.fleet import Snapshot
 
 cli = typer.Typer(
     help="Where the cameras see, which of them work, and where the net has holes.",
@@ -119,7 +120,7 @@ def coverage(
 
     _print(
         as_json,
-        export_coverage(_database(), output, level, edition=_edition(edition), light=light, when=when, at=_now()),
+        export_coverage(_known(), output, level, edition=_edition(edition), light=light, when=when, at=_now()),
     )
 
 
@@ -137,7 +138,7 @@ def gaps(
 
     _print(
         as_json,
-        export_gaps(_database(), output, level, edition=_edition(edition), light=light, when=when, at=_now()),
+        export_gaps(_known(), output, level, edition=_edition(edition), light=light, when=when, at=_now()),
     )
 
 
@@ -189,6 +190,12 @@ def _database() -> "Database":
     from data.database import open_database
 
     return open_database(settings().url)
+
+
+def _known() -> "Snapshot":
+    from data.fleet import Fleet
+
+    return Fleet(_database()).now()
 
 
 def _now() -> datetime:

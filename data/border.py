@@ -57,7 +57,7 @@ class LineCover:
     cells: Cells
 
 
-def cover(line: Line, cameras: gpd.GeoDataFrame, level_px_m: float, light: str = coverage.DAY) -> LineCover:
+def cover(line: Line, cameras: pd.DataFrame, level_px_m: float, light: str = coverage.DAY) -> LineCover:
     """Cut every camera's coverage by a line: geometry only, to be kept until positions, poses or optics change."""
     near = _near(line, cameras, coverage.reach_m(cameras, level_px_m, light))
     prints = coverage.footprints(cameras.iloc[near], level_px_m, light)
@@ -69,7 +69,7 @@ def cover(line: Line, cameras: gpd.GeoDataFrame, level_px_m: float, light: str =
     )
 
 
-def _near(line: Line, cameras: gpd.GeoDataFrame, reach_m: Floats) -> Ints:
+def _near(line: Line, cameras: pd.DataFrame, reach_m: Floats) -> Ints:
     """Cameras whose reach touches the line's box: most of a country's cameras need no polygon."""
     west, south, east, north = shapely.bounds(line.geometry)
     lon, lat = cameras["lon"].to_numpy(dtype=np.float64), cameras["lat"].to_numpy(dtype=np.float64)
@@ -176,7 +176,7 @@ def _in_cells(cover: LineCover, weight: NDArray[np.generic], edges_m: Floats) ->
 
 def gap_table(
     cover: LineCover,
-    cameras: gpd.GeoDataFrame,
+    cameras: pd.DataFrame,
     status: ArrayLike | None = None,
     when: str = LIVE,
     *,
@@ -243,7 +243,7 @@ def _nearest_crossing(lines: NDArray[np.object_]) -> pd.DataFrame:
 
 
 def _nearest_camera(
-    lines: NDArray[np.object_], line: Line, cameras: gpd.GeoDataFrame, status: ArrayLike
+    lines: NDArray[np.object_], line: Line, cameras: pd.DataFrame, status: ArrayLike
 ) -> pd.DataFrame:
     near = _near(line, cameras, np.full(len(cameras), _ACROSS_KM * 1000.0))
     if not len(near):
@@ -255,7 +255,11 @@ def _nearest_camera(
     at, metres = _nearest(lines, cameras["lon"].to_numpy()[near], cameras["lat"].to_numpy()[near])
     words = np.asarray(STATUS_WORDS, dtype=object)[status_codes(status)[near[at]]]
     return pd.DataFrame(
-        {"nearest_camera": cameras["code"].to_numpy()[near[at]], "nearest_status": words, "camera_m": metres}
+        {
+            "nearest_camera": cameras["code"].iloc[near[at]].to_numpy(object),
+            "nearest_status": words,
+            "camera_m": metres,
+        }
     )
 
 
@@ -282,12 +286,11 @@ def _opened_by(
         cover.certain & _dark(status_codes(status)[cover.row]) if when == LIVE else np.zeros(len(cover.row), bool)
     )
     row, from_m, to_m = cover.row[hidden], cover.from_m[hidden], cover.to_m[hidden]
-    code = cameras["code"].to_numpy(dtype=object)
     failed = _utc(pd.Series(since, copy=False).iloc[row])
     who, times = [], []
     for begin, end in zip(gaps["from_m"], gaps["to_m"], strict=True):
         over = (from_m < end) & (to_m > begin)
-        who.append(", ".join(code[np.unique(row[over])].astype(str)))
+        who.append(", ".join(cameras["code"].iloc[np.unique(row[over])].astype(str)))
         times.append(np.fmax.reduce(failed[over], initial=np.datetime64("NaT", "us")))  # fmax passes over NaT
     at = pd.Series(np.array(times, dtype="datetime64[us]")).dt.tz_localize("UTC")
     return pd.DataFrame({"opened_by": pd.Series(who, dtype=object), "since": at})

@@ -60,7 +60,7 @@ def _thailand_near(
 
 
 def checkpoint_coverage(
-    cameras: gpd.GeoDataFrame,
+    cameras: pd.DataFrame,
     checkpoints: pd.DataFrame,
     level_px_m: float,
     light: str = coverage.DAY,
@@ -96,7 +96,7 @@ def checkpoint_coverage(
     certain, seen = live_kind(row, (prints["kind"] == coverage.CERTAIN).to_numpy(bool), code, when)
     shapes = prints.geometry.to_numpy()
     covers = shapely.STRtree(shapes)
-    points = shapely.STRtree(cameras.geometry.to_numpy()[near])
+    points = shapely.STRtree(shapely.points(cameras[["lon", "lat"]].to_numpy()[near]))
     found = []
     for lon, zone in zip(checkpoints["lon"], places.geometry, strict=True):
         hit = covers.query(zone, predicate="intersects")

@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike
 from data import formats, journal
 from data.border import LIVE, cover, gap_table, live_kind, stretches, sums
 from data.database import Database
+from data.fleet import Snapshot
 from data.geography import CREDITS, load_border
-from data.inventory import STATUS_WORDS, inventory_time, load_cameras, status_codes
+from data.inventory import STATUS_WORDS, status_codes
 from geo.coverage import CERTAIN, POSSIBLE, footprints, kinds
 from geo.levels import Edition, level_name
 
@@ -37,7 +38,7 @@ _COVERAGE = (
 
 
 def export_coverage(
-    db: Database, output: Path, level_px_m: float, *, edition: Edition, light: str, when: str, at: datetime
+    known: Snapshot, output: Path, level_px_m: float, *, edition: Edition, light: str, when: str, at: datetime
 ) -> dict[str, Any]:
     """
     Write what each camera covers, one row a camera that covers anything.
@@ -50,15 +51,15 @@ def export_coverage(
         rows, cameras (counts), level, edition, light, when, as_of, demo, file.
     """
     formats.check_path(output)
-    as_of, cameras = _as_of(db, when), load_cameras(db)
+    cameras, as_of = known.inventory, _as_of(known, when)
     facts = about(
-        cameras, cameras["status"], level_px_m, edition=edition, light=light, when=when, as_of=as_of, written_at=at
+        cameras, known.status, level_px_m, edition=edition, light=light, when=when, as_of=as_of, written_at=at
     )
-    prints = live_footprints(cameras, cameras["status"], level_px_m, light, when)
+    prints = live_footprints(cameras, known.status, level_px_m, light, when)
     rows = prints["row"].to_numpy()
     prints = prints.assign(
-        owner=cameras["owner"].to_numpy()[rows],
-        status=cameras["status"].to_numpy()[rows],
+        owner=cameras["owner"].iloc[rows].to_numpy(object),
+        status=np.array(STATUS_WORDS, object)[known.status[rows]],
         edition=edition.value,
         when=when,
     )
@@ -67,7 +68,7 @@ def export_coverage(
 
 
 def export_gaps(
-    db: Database,
+    known: Snapshot,
     output: Path | None,
     level_px_m: float,
     *,
@@ -96,14 +97,14 @@ def export_gaps(
     """
     if output:
         formats.check_path(output)
-    as_of, cameras = _as_of(db, when), load_cameras(db)
+    cameras, as_of = known.inventory, _as_of(known, when)
     border = cover(load_border(), cameras, level_px_m, light)
-    lengths = sums(stretches(border, cameras["status"], when))
-    gaps = gap_table(border, cameras, when=when, shortest_m=shortest_m)
+    lengths = sums(stretches(border, known.status, when))
+    gaps = gap_table(border, cameras, known.status, when, since=known.since, shortest_m=shortest_m)
     if within:
         gaps = gaps[(gaps["from_m"] < within[1]) & (gaps["to_m"] > within[0])]
     facts = about(
-        cameras, cameras["status"], level_px_m, edition=edition, light=light, when=when, as_of=as_of, written_at=at
+        cameras, known.status, level_px_m, edition=edition, light=light, when=when, as_of=as_of, written_at=at
     )
     facts |= lengths
     if output:
@@ -138,7 +139,7 @@ def export_outages(db: Database, output: Path | None, begin: str, end: str, *, a
 
 
 def live_footprints(
-    cameras: gpd.GeoDataFrame, status: ArrayLike, level_px_m: float, light: str, when: str
+    cameras: pd.DataFrame, status: ArrayLike, level_px_m: float, light: str, when: str
 ) -> gpd.GeoDataFrame:
     """`geo.coverage.footprints` as true of a status: planned as they are, live without what is dark."""
     prints = footprints(cameras, level_px_m, light)
@@ -208,9 +209,10 @@ def parse_time(text: str, name: str) -> datetime:
     return time if time.tzinfo else time.replace(tzinfo=_BANGKOK)
 
 
-def _as_of(db: Database, when: str) -> datetime | None:
-    # asked before the cameras are read: the data may then be newer than it says, never older
-    return journal.last_beat(db) if when == LIVE else inventory_time(db)
+def _as_of(known: Snapshot, when: str) -> datetime | None:
+    if when == LIVE or known.inventory.empty:
+        return known.as_of
+    return pd.Timestamp(known.inventory["updated_at"].max()).to_pydatetime()
 
 
 def _iso(time: datetime | None) -> str | None:

@@ -1,32 +1,35 @@
 """
-Every camera in memory, for the app: arrays, ground and tiles that follow the database.
+Every camera in memory, for the app: a compact frame, arrays and tiles that follow the database.
 
 A `Snapshot` never changes; `Fleet.refresh` puts a new one in its place, so a reader takes `fleet.now()` once and
 works on one moment. The tiles stand still for a while (`Snapshot.version`): what changed since is a short list
 that a page draws over them.
 """
 
+import ctypes
 import logging
 import secrets
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import Row, String, func, type_coerce
+from sqlalchemy import String, func, type_coerce
 from sqlmodel import col, select
 
-from data.database import Database, open_database
-from data.inventory import load_cameras
+from data.database import Database, fetched, open_database
+from data.inventory import followed, load_cameras, plain, read_times
+from data.kept import Kept
 from data.models import INVENTORY, SEQ, CameraState, Counter, WatchSpan
-from geo.coverage import footprints
+from geo.coverage import DAY, poses
+from geo.grounds import Ground
 from geo.levels import BORDER_LEVEL_PX_M
 from geo.tiles import STATUSES, Layout, Tiles, lay_out, with_status
 
@@ -38,6 +41,7 @@ TILES_REST_S = 4.0  # but never oftener than this
 _BOOT = secrets.token_hex(4)  # another process may have counted to the same numbers on another database
 _log = logging.getLogger(__name__)
 _CODE = {name: code for code, name in enumerate(STATUSES)}
+_BATCH = 10_000
 Rows = NDArray[np.int64]
 _shared: dict[str, tuple["Fleet", threading.Event]] = {}
 _sharing = threading.Lock()
@@ -50,43 +54,63 @@ class Snapshot:
 
     Attributes
     ----------
+    inventory
+        As `data.inventory.load_cameras` gives it; never change it in place.
     status, since, reason
-        Status code (index of `geo.tiles.STATUSES`), since when (UTC, NaT if never seen), key of the reason.
+        Status code (index of `geo.tiles.STATUSES`), since when (UTC, NaT if never seen), number of the reason's
+        key in `reasons`.
     changed
         Status number each camera last changed at; -1 if it was never looked at.
     as_of
         When a worker last said that it was watching.
-    footprints
-        Ground by day at the border's level, as `geo.coverage.footprints` gives it.
-    tiles, version, base_seq
-        Tiles as they were at status number `base_seq`; `version` is what tile addresses carry.
+    tiles, base_status, version, base_seq
+        Tiles, and the statuses they were made of, as they were at status number `base_seq`; `version` is what
+        tile addresses carry.
+    kept
+        What was worked out of this inventory, whatever its cameras' status.
     """
 
-    inventory: gpd.GeoDataFrame
+    inventory: pd.DataFrame
     ids: Rows
     lon: NDArray[np.float64]
     lat: NDArray[np.float64]
     status: NDArray[np.uint8]
     since: NDArray[np.datetime64]
-    reason: NDArray[np.object_]
+    reason: NDArray[np.uint16]
+    reasons: tuple[str, ...]
     changed: Rows
     seq: int
     inventory_version: int
     as_of: datetime | None
-    footprints: gpd.GeoDataFrame
     tiles: Tiles
+    base_status: NDArray[np.uint8]
     version: str
     base_seq: int
     layout: Layout = field(repr=False)
+    kept: Kept = field(repr=False)
 
     @cached_property
-    def frame(self) -> gpd.GeoDataFrame:
-        """Every camera as `load_cameras` gives it, with the status of this moment; never change it in place."""
+    def frame(self) -> pd.DataFrame:
+        """The inventory with status, since (UTC) and reason of this moment; never change it in place."""
         frame = self.inventory.copy(deep=False)
-        frame["status"] = np.array(STATUSES, object)[self.status]
-        frame["since"] = pd.to_datetime(self.since, utc=True)
-        frame["reason"] = self.reason
+        frame["status"] = _words(self.status, STATUSES)
+        frame["since"] = pd.Series(self.since, copy=False).dt.tz_localize("UTC")
+        frame["reason"] = _words(self.reason, self.reasons)
         return frame
+
+    def camera(self, row: int) -> dict[str, Any]:
+        """One camera and its status as plain values; None where nothing is known."""
+        return plain(self.frame, row)
+
+    def ground(self, level_px_m: float = BORDER_LEVEL_PX_M, light: str = DAY) -> Ground:
+        """What every camera covers at a level and light, ready for tiles."""
+
+        def make() -> Ground:
+            made = Ground.of(self.layout, poses(self.inventory, level_px_m, light))
+            _give_back()
+            return made
+
+        return self.kept.get(("ground", level_px_m, light), make)
 
     def changed_since(self, seq: int) -> Rows:
         """Rows of the cameras whose status changed after a status number, such as `base_seq`."""
@@ -118,7 +142,7 @@ class Fleet:
             last = self._latest
             inventory, seq, as_of = self._numbers()
             if last is None or inventory != last.inventory_version:
-                fresh = self._load(inventory, seq, as_of)
+                fresh = self._load(last, inventory, seq, as_of)
             elif seq > last.seq:
                 fresh = replace(last, as_of=as_of, **self._news(last, seq))
             elif as_of != last.as_of:
@@ -135,57 +159,46 @@ class Fleet:
         numbers = {row.name: row.value for row in rows}
         return numbers.get(INVENTORY, 0), numbers.get(SEQ, 0), rows[0].beat if rows else None
 
-    def _load(self, inventory: int, seq: int, as_of: datetime | None) -> Snapshot:
-        frame = load_cameras(self._db)
-        ground = footprints(frame, BORDER_LEVEL_PX_M)
-        ids, lon, lat = (_frozen(frame[name].to_numpy(copy=True)) for name in ("id", "lon", "lat"))
-        layout = lay_out(ids, lon, lat, frame["kind"].to_numpy(str), ground)
-        count = len(frame)
-        states = {
-            "status": np.full(count, UNKNOWN, np.uint8),
-            "since": np.full(count, np.datetime64("NaT"), "datetime64[us]"),
-            "reason": np.full(count, "", object),
-            "changed": np.full(count, -1, np.int64),
-        }
-        seq = max(seq, _apply(states, ids, self._states(-1)))
+    def _load(self, last: Snapshot | None, inventory: int, seq: int, as_of: datetime | None) -> Snapshot:
+        """Read the inventory, or what changed of it; statuses of cameras that stayed are kept."""
+        frame, changed = (load_cameras(self._db), None) if last is None else followed(last.inventory, self._db)
+        if last is not None and changed is not None and not len(changed):
+            return replace(last, inventory_version=inventory, as_of=as_of)
+        ids, lon, lat = (_frozen(frame[name].to_numpy()) for name in ("id", "lon", "lat"))
+        layout = lay_out(ids, lon, lat)
+        if last is None or changed is None:
+            states = _States.unknown(len(ids))
+            seq = max(seq, states.read(self._db, ids, after=-1))
+        else:
+            states = _States.of(last)
+            states.forget(changed)  # another camera may have taken the number of one that is gone
+            again = states.read(self._db, ids, after=-1, only=ids[changed])
+            seq = max(seq, again, states.read(self._db, ids, after=last.seq))
         self._moved_at = self._clock()
+        _give_back()
         return Snapshot(
             inventory=frame,
             ids=ids,
             lon=lon,
             lat=lat,
-            **_all_frozen(states),
+            **states.frozen(),
             seq=seq,
             inventory_version=inventory,
             as_of=as_of,
-            footprints=ground,
-            tiles=with_status(layout, states["status"]),
+            tiles=with_status(layout, states.status),
+            base_status=states.status,
             version=_version(inventory, seq),
             base_seq=seq,
             layout=layout,
+            kept=Kept(),
         )
 
     def _news(self, last: Snapshot, seq: int) -> dict[str, Any]:
         """Return the arrays that differ after the changes since the last snapshot."""
-        states: dict[str, NDArray[Any]] = {
-            name: getattr(last, name).copy() for name in ("status", "since", "reason", "changed")
-        }
+        states = _States.of(last)
         # rows may be newer than the number asked for before them, never older
-        seq = max(seq, _apply(states, last.ids, self._states(last.seq)))
-        return {**_all_frozen(states), "seq": seq}
-
-    def _states(self, after: int) -> list[Row[Any]]:
-        # the status as the word it is stored as: making an enum member of each costs more than the query
-        columns = (
-            CameraState.camera_id,
-            type_coerce(col(CameraState.status), String),
-            CameraState.since,
-            CameraState.reason,
-            CameraState.seq,
-        )
-        query = select(*columns).where(col(CameraState.seq) > after)  # type: ignore[call-overload]
-        with self._db.read() as session:
-            return list(session.execute(query).all())
+        seq = max(seq, states.read(self._db, last.ids, after=last.seq))
+        return {**states.frozen(), "seq": seq}
 
     def _folded(self, fresh: Snapshot) -> Snapshot:
         """Move the tiles to this moment if they stood long enough or too much has changed since."""
@@ -197,6 +210,7 @@ class Fleet:
         return replace(
             fresh,
             tiles=with_status(fresh.layout, fresh.status),
+            base_status=fresh.status,
             version=_version(fresh.inventory_version, fresh.seq),
             base_seq=fresh.seq,
         )
@@ -232,21 +246,86 @@ def end_shared() -> None:
         _shared.clear()
 
 
-def _apply(states: dict[str, NDArray[Any]], ids: Rows, news: list[Row[Any]]) -> int:
-    """Write changed rows into the arrays; returns the highest number among them, 0 if there are none."""
-    if not news:
-        return 0
-    camera, status, since, reason, seq = zip(*news, strict=True)
-    wanted = np.array(camera, np.int64)
-    row = np.searchsorted(ids, wanted)
-    known = row < len(ids)  # a camera newer than our inventory comes with the next one
-    known[known] = ids[row[known]] == wanted[known]
-    row = row[known]
-    states["status"][row] = np.array([_CODE[word] for word in status], np.uint8)[known]
-    states["since"][row] = np.array([at.replace(tzinfo=None) for at in since], "datetime64[us]")[known]
-    states["reason"][row] = np.array(reason, object)[known]
-    states["changed"][row] = np.array(seq, np.int64)[known]
-    return int(max(seq))
+@dataclass
+class _States:
+    """The arrays of a snapshot that statuses are written into."""
+
+    status: NDArray[np.uint8]
+    since: NDArray[np.datetime64]
+    reason: NDArray[np.uint16]
+    reasons: tuple[str, ...]
+    changed: Rows
+
+    @classmethod
+    def of(cls, last: Snapshot) -> "_States":
+        return cls(last.status.copy(), last.since.copy(), last.reason.copy(), last.reasons, last.changed.copy())
+
+    @classmethod
+    def unknown(cls, count: int) -> "_States":
+        return cls(
+            np.full(count, UNKNOWN, np.uint8),
+            np.full(count, np.datetime64("NaT"), "datetime64[us]"),
+            np.zeros(count, np.uint16),
+            ("",),
+            np.full(count, -1, np.int64),
+        )
+
+    def frozen(self) -> dict[str, Any]:
+        arrays = {name: _frozen(getattr(self, name)) for name in ("status", "since", "reason", "changed")}
+        return {**arrays, "reasons": self.reasons}
+
+    def forget(self, rows: NDArray[np.intp]) -> None:
+        """Make some cameras unknown again."""
+        none = _States.unknown(len(rows))
+        self.status[rows], self.since[rows] = none.status, none.since
+        self.reason[rows], self.changed[rows] = self.reasons.index(""), none.changed
+
+    def read(self, db: Database, ids: Rows, after: int, only: Rows | None = None) -> int:
+        """
+        Write what changed after a number into the arrays; returns the highest number read, 0 if nothing was.
+
+        `only`: ids of the cameras asked for; all unless given.
+        """
+        columns = (
+            CameraState.camera_id,
+            type_coerce(col(CameraState.status), String),
+            type_coerce(col(CameraState.since), String),
+            CameraState.reason,
+            CameraState.seq,
+        )
+        highest = 0
+        query = select(*columns).where(col(CameraState.seq) > after)  # type: ignore[call-overload]
+        if only is not None:
+            query = query.where(col(CameraState.camera_id).in_(only.tolist()))
+        with db.read() as session:
+            for rows in fetched(session, query, _BATCH):
+                highest = max(highest, self._apply(ids, rows))
+        return highest
+
+    def _apply(self, ids: Rows, news: list[tuple[Any, ...]]) -> int:
+        camera, status, since, reason, seq = zip(*news, strict=True)
+        wanted = np.array(camera, np.int64)
+        row = np.searchsorted(ids, wanted)
+        known = row < len(ids)  # a camera newer than our inventory comes with the next one
+        known[known] = ids[row[known]] == wanted[known]
+        row = row[known]
+        self.status[row] = np.array([_CODE[word] for word in status], np.uint8)[known]
+        self.since[row] = read_times(since)[known]
+        self.reasons = (*self.reasons, *sorted(set(reason) - set(self.reasons)))
+        number = {word: code for code, word in enumerate(self.reasons)}
+        self.reason[row] = np.array([number[word] for word in reason], np.uint16)[known]
+        self.changed[row] = np.array(seq, np.int64)[known]
+        return int(max(seq))
+
+
+def _give_back() -> None:
+    """Hand what a load used in passing back to the system, where the C library can: else it stays ours."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def _words(codes: NDArray[Any], words: tuple[str, ...]) -> pd.Categorical:
+    return pd.Categorical.from_codes(codes.astype(np.int16), pd.Index(list(words), dtype="str"))
 
 
 def _version(inventory: int, seq: int) -> str:
@@ -256,7 +335,3 @@ def _version(inventory: int, seq: int) -> str:
 def _frozen(array: NDArray[Any]) -> NDArray[Any]:
     array.flags.writeable = False
     return array
-
-
-def _all_frozen(arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
-    return {name: _frozen(array) for name, array in arrays.items()}

@@ -1,18 +1,22 @@
-"""The inventory as one frame: every camera with what is believed of it now."""
+"""
+The inventory as one compact frame: about 200 bytes a camera, so that a million fit beside the app.
 
-from datetime import datetime
+Words that repeat are categories, other texts are kept by Arrow, numbers are of single precision: 4.8 is told as
+4.8 again by `plain`. What a camera's status is, is `data.fleet`'s to know.
+"""
 
-import geopandas as gpd
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
-from sqlalchemy import Case, String, case, func, or_, type_coerce
-from sqlalchemy.orm import aliased
-from sqlmodel import col, select
+from sqlalchemy import Case, Select, String, case, literal_column, or_, select, type_coerce
+from sqlmodel import col
 
-from data.database import Database
-from data.models import INVENTORY, Agency, Camera, CameraState, Counter, Status
-from geo.crs import EPSG_LONLAT
+from data.database import Database, fetched
+from data.models import Agency, Camera, Status
 
 NUMBERS = (
     "position_accuracy_m", "bearing_deg", "hfov_deg", "tilt_deg", "mount_height_m", "pixels_h", "pixels_v",
@@ -22,67 +26,88 @@ NUMBERS = (
 STATUS_WORDS = tuple(
     s.value for s in (Status.UNKNOWN, Status.UP, Status.DOWN, Status.DEGRADED, Status.MAINTENANCE)
 )
-_WORDS = ("kind", "linked")
-# Addresses and what is derived from them never leave the inventory by this way.
-_WITHHELD = {"stream_address", "stream_sealed", "snapshot_address", "snapshot_sealed", "fingerprint"}
-OPEN_COLUMNS = tuple(name for name in Camera.model_fields if name not in _WITHHELD)
+TEXTS = ("code", "name_th", "name_en")
+WORDS = ("kind", "linked", "province_code", "province", "district", "subdistrict", "onvif_profile", "source")
+KEEPERS = ("owner", "maintainer", "linker")
+TIMES = ("maintenance_until", "updated_at")
+# Read camera by camera when somebody asks for them, and for files: not worth 15 bytes in every process.
+DETAILS = ("maintainer", "linker", "onvif_profile", "source", "verified_on", "has_snapshot")
+_DTYPES = {"id": np.int64, "owner_id": np.int32, "lon": np.float64, "lat": np.float64}
+_FLAGS = ("demo", "has_stream", "has_snapshot")
+_FEW = 1_000  # so many are read one by one; of more than these, a quarter of all is where the whole is as quick
+_BATCH = 4_000  # rows at a time: small enough that they stay in the processor's cache
+# Arrow's own pool keeps what it once had: a load would stay with the process for good.
+pa.set_memory_pool(pa.system_memory_pool())
+ALL = ("id", "owner_id", "lon", "lat", *TEXTS, *KEEPERS, *WORDS, *NUMBERS, "verified_on", *TIMES, *_FLAGS)
+HELD = tuple(name for name in ALL if name not in DETAILS)
 
 
-def load_cameras(db: Database) -> gpd.GeoDataFrame:
+def load_cameras(db: Database, ids: Iterable[int] | None = None, columns: Sequence[str] = HELD) -> pd.DataFrame:
     """
-    Every camera, sorted by id, with a RangeIndex.
+    Every camera, or those with the given ids, sorted by id, with a RangeIndex; addresses never come this way.
+
+    Parameters
+    ----------
+    columns
+        Some of `ALL`.
 
     Returns
     -------
     cameras
-        EPSG:4326. The columns of `Camera` without addresses and fingerprint (kind and linked as plain strings,
-        unknown numbers NaN), owner, maintainer, linker (names), has_stream, has_snapshot, status ("unknown" where
-        nothing was ever seen), since (UTC or NaT), reason.
+        id, owner_id; lon, lat (WGS 84); `TEXTS` (str, NaN where there is none); `KEEPERS` (names) and `WORDS`
+        (categories); `NUMBERS` (float32, NaN: unknown); verified_on, maintenance_until, updated_at (times, NaT);
+        demo, has_stream, has_snapshot (bool).
     """
-    owner, maintainer, linker = aliased(Agency), aliased(Agency), aliased(Agency)
-    # a word column is read as the string it is stored as: building 20,000 enum members costs more than the query
-    columns = [
-        type_coerce(getattr(Camera, name), String).label(name) if name in _WORDS else getattr(Camera, name)
-        for name in OPEN_COLUMNS
-    ]
-    query = (
-        select(  # type: ignore[call-overload]
-            *columns,
-            col(owner.name_th).label("owner"),
-            col(maintainer.name_th).label("maintainer"),
-            col(linker.name_th).label("linker"),
-            _present(Camera.stream_address, Camera.stream_sealed).label("has_stream"),
-            _present(Camera.snapshot_address, Camera.snapshot_sealed).label("has_snapshot"),
-            func.coalesce(type_coerce(CameraState.status, String), Status.UNKNOWN.value).label("status"),
-            CameraState.since,
-            func.coalesce(CameraState.reason, "").label("reason"),
-        )
-        .join(owner, owner.id == Camera.owner_id, isouter=True)
-        .join(maintainer, maintainer.id == Camera.maintainer_id, isouter=True)
-        .join(linker, linker.id == Camera.linker_id, isouter=True)
-        .join(CameraState, CameraState.camera_id == Camera.id, isouter=True)
-        .order_by(Camera.id)
-    )
+    wanted = None if ids is None else sorted(ids)
     with db.read() as session:
-        result = session.execute(query)
-        # object columns: a missing word stays None instead of turning into a NaN that is true
-        frame = pd.DataFrame(result.all(), columns=list(result.keys()), dtype=object)
-    return gpd.GeoDataFrame(
-        _typed(frame), geometry=gpd.points_from_xy(frame["lon"], frame["lat"]), crs=EPSG_LONLAT
-    )
+        names = {row.id: row.name_th for row in session.execute(select(col(Agency.id), col(Agency.name_th)))}
+        parts: dict[str, list[Any]] = {name: [] for name in columns}
+        for query in _queries(wanted, columns):
+            for rows in fetched(session, query, _BATCH):
+                for name, values in zip(columns, zip(*rows, strict=True), strict=True):
+                    parts[name].append(_part(name, values))
+    # a column's parts go as soon as it is made, so that the whole is never held twice
+    return pd.DataFrame({name: _column(name, parts.pop(name), names) for name in columns}, copy=False)
 
 
-def inventory_number(db: Database) -> int:
-    """Number that moves with every change of the inventory: the key of what is computed from it."""
+def details(db: Database, camera_id: int) -> dict[str, Any]:
+    """What is known of one camera beyond the held columns, `DETAILS` as plain values; nothing if it is gone."""
+    found = load_cameras(db, [camera_id], DETAILS)
+    return plain(found, 0) if len(found) else {}
+
+
+def followed(before: pd.DataFrame, db: Database) -> tuple[pd.DataFrame, NDArray[np.intp] | None]:
+    """
+    Return the inventory as it is now, made of an older one and of what changed, and the rows that changed.
+
+    None for the rows: other cameras than before. A camera has changed if the time of its last change is another
+    one: no table of changes is needed, and what was deleted is found as well.
+    """
+    stamps = select(col(Camera.id), _as_text("updated_at")).order_by(col(Camera.id))
     with db.read() as session:
-        counter = session.get(Counter, INVENTORY)
-    return counter.value if counter else 0
+        parts = [
+            (np.fromiter((row[0] for row in rows), np.int64, len(rows)), read_times([row[1] for row in rows]))
+            for rows in fetched(session, stamps, 10 * _BATCH)
+        ]
+    ids = np.concatenate([np.zeros(0, np.int64), *(part[0] for part in parts)])
+    at = np.concatenate([np.zeros(0, "datetime64[us]"), *(part[1] for part in parts)])
+    old, old_at = before["id"].to_numpy(), before["updated_at"].dt.tz_localize(None).to_numpy("datetime64[us]")
+    place = np.minimum(np.searchsorted(old, ids), max(len(old) - 1, 0))
+    same = (old[place] == ids) & (old_at[place] == at) if len(old) else np.zeros(len(ids), bool)
+    if same.all() and len(ids) == len(old):
+        return before, np.zeros(0, np.intp)
+    if (~same).sum() > max(len(ids) // 4, _FEW):
+        return load_cameras(db), None
+    fresh = load_cameras(db, ids[~same].tolist())
+    if len(ids) == len(old) and (old == ids).all():
+        rows = np.flatnonzero(~same)
+        return _corrected(before, fresh, rows), rows
+    return _merged(before.iloc[place[same]], fresh), None
 
 
-def inventory_time(db: Database) -> datetime | None:
-    """When the inventory last changed; None while it is empty."""
-    with db.read() as session:
-        return session.exec(select(func.max(Camera.updated_at))).one()
+def plain(cameras: pd.DataFrame, row: int) -> dict[str, Any]:
+    """One camera as plain values: None where nothing is known, numbers as they were written down."""
+    return {str(name): _plain(cameras[name].iloc[row]) for name in cameras}
 
 
 def status_codes(status: ArrayLike) -> NDArray[np.int8]:
@@ -97,21 +122,138 @@ def status_codes(status: ArrayLike) -> NDArray[np.int8]:
     return np.array([STATUS_WORDS.index(word) for word in words], np.int8)[where].reshape(given.shape)
 
 
-def count_by_status(cameras: pd.DataFrame) -> dict[str, int]:
-    """How many cameras have each status; every status is there, unknown beside the others."""
-    counts = cameras["status"].value_counts()
-    return {status.value: int(counts.get(status.value, 0)) for status in Status}
+def _queries(ids: list[int] | None, columns: Sequence[str]) -> Iterator[Select[Any]]:
+    query = select(*map(_as_text, columns)).order_by(col(Camera.id))
+    if ids is None:
+        yield query
+    else:
+        for start in range(0, len(ids), _BATCH):
+            yield query.where(col(Camera.id).in_(ids[start : start + _BATCH]))
 
 
-def _present(address: str | None, sealed: bytes | None) -> Case[bool]:
-    return case((or_(col(address).is_not(None), col(sealed).is_not(None)), True), else_=False)
+def _as_text(name: str) -> Any:
+    """A column as the driver gives it: making enum members and aware times of a million rows takes a minute."""
+    if name in KEEPERS:
+        return getattr(Camera, f"{name}_id")
+    if name in ("has_stream", "has_snapshot"):
+        return _present(f"{name[4:]}_address", f"{name[4:]}_sealed").label(name)
+    if name in (*WORDS, *TIMES, "verified_on"):
+        return type_coerce(getattr(Camera, name), String).label(name)
+    return getattr(Camera, name)
 
 
-def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    numbers = dict.fromkeys((*NUMBERS, "lon", "lat"), "float64")
-    flags = dict.fromkeys(("demo", "has_stream", "has_snapshot"), "bool")
-    whole = dict.fromkeys(("maintainer_id", "linker_id"), "Int64") | {"id": "int64", "owner_id": "int64"}
-    frame = frame.astype(numbers | flags | whole)
-    for name in ("since", "maintenance_until", "updated_at"):
-        frame[name] = pd.to_datetime(frame[name], utc=True).dt.as_unit("us")
-    return frame
+def _present(address: str, sealed: str) -> Case[bool]:
+    given = or_(getattr(Camera, address).is_not(None), getattr(Camera, sealed).is_not(None))
+    return case((given, literal_column("1")), else_=literal_column("0"))
+
+
+def _part(name: str, values: tuple[Any, ...]) -> Any:
+    """A column of some rows, as small as it will stay."""
+    if name in WORDS:
+        part: Any = pa.array(values, pa.string()).dictionary_encode()
+    elif name in TEXTS:
+        part = pa.array(values, pa.string())
+    elif name in NUMBERS:
+        part = _array(values, pa.float32())
+    elif name in KEEPERS:
+        part = pa.array(values, pa.int32()).fill_null(-1).to_numpy()
+    elif name in (*TIMES, "verified_on"):
+        part = read_times(values)
+    else:
+        part = np.array(values, _DTYPES.get(name, bool))
+    return part
+
+
+def _array(values: Any, kind: Any) -> NDArray[Any]:
+    """Numbers of a column; None becomes NaN. Arrow reads them five times as fast as numpy."""
+    return np.asarray(pa.array(values, kind).to_numpy(zero_copy_only=False))
+
+
+def read_times(values: Any) -> NDArray[np.datetime64]:
+    """Times of a column, UTC: SQLite's driver gives text, PostgreSQL's gives dates and aware times."""
+    listed = pa.array(values).dictionary_encode()  # many cameras share a time: one import, one day
+    known = _utc(listed.dictionary.to_pylist())
+    codes = listed.indices.fill_null(len(known)).to_numpy()
+    times: NDArray[np.datetime64] = np.append(known, np.datetime64("NaT", "us"))[codes]
+    return times
+
+
+def _utc(values: list[Any]) -> NDArray[np.datetime64]:
+    if not values:
+        return np.zeros(0, "datetime64[us]")
+    times = pd.to_datetime(pd.Series(values, dtype=object), utc=True, format="ISO8601")
+    return times.dt.tz_localize(None).to_numpy("datetime64[us]")
+
+
+def _column(name: str, parts: list[Any], agencies: Mapping[int | None, str]) -> Any:
+    """One column of the frame, made of its parts."""
+    if name in WORDS:
+        whole = (
+            pa.chunked_array(parts, pa.dictionary(pa.int32(), pa.string())).unify_dictionaries().combine_chunks()
+        )
+        return _categories(whole) if len(whole) else pd.Categorical.from_codes([], _index([]))
+    if name in TEXTS:
+        return pd.array(pa.chunked_array(parts, pa.string()).combine_chunks(), dtype="str")
+    joined = np.concatenate(parts) if parts else np.zeros(0, np.int32 if name in KEEPERS else np.float64)
+    if name in KEEPERS:
+        used = np.bincount(joined + 1, minlength=1)[1:]
+        known = [agency for agency in np.flatnonzero(used).tolist() if agency in agencies]
+        codes = np.full(len(used) + 1, -1, np.int32)
+        codes[known] = np.arange(len(known))
+        return pd.Categorical.from_codes(codes[joined], _index(agencies[agency] for agency in known))
+    if name in TIMES:
+        return pd.Series(joined.astype("datetime64[us]"), copy=False).dt.tz_localize("UTC").array
+    if name == "verified_on":
+        return joined.astype("datetime64[s]")
+    if name in _FLAGS:
+        return joined.astype(bool)
+    return joined.astype(_DTYPES.get(name, np.float32))
+
+
+def _categories(column: Any) -> pd.Categorical:
+    whole = column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
+    codes = whole.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return pd.Categorical.from_codes(codes, _index(whole.dictionary.to_pylist()))
+
+
+def _index(words: Iterable[str]) -> "pd.Index[Any]":
+    return pd.Index(list(words), dtype="str")
+
+
+def _corrected(before: pd.DataFrame, fresh: pd.DataFrame, rows: NDArray[np.intp]) -> pd.DataFrame:
+    """A frame with some rows anew; columns in which nothing changed are the old ones themselves."""
+    columns = {}
+    for name in before:
+        old, new = before[name], fresh[name]
+        same = old.iloc[rows].astype(object).reset_index(drop=True).equals(new.astype(object))
+        columns[name] = old if same else _joined([old, new], _replacing(len(old), rows))
+    return pd.DataFrame(columns, copy=False)
+
+
+def _merged(before: pd.DataFrame, fresh: pd.DataFrame) -> pd.DataFrame:
+    """Two frames as one, sorted by id."""
+    order = np.argsort(np.concatenate([before["id"].to_numpy(), fresh["id"].to_numpy()]), kind="stable")
+    return pd.DataFrame({name: _joined([before[name], fresh[name]], order) for name in before}, copy=False)
+
+
+def _replacing(count: int, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    order = np.arange(count)
+    order[rows] = count + np.arange(len(rows))
+    return order
+
+
+def _joined(parts: list["pd.Series[Any]"], order: NDArray[np.intp]) -> Any:
+    """Both parts of a column, one after the other and then put in order; categories of both."""
+    if isinstance(parts[0].dtype, pd.CategoricalDtype):
+        whole: Any = pd.api.types.union_categoricals(parts)
+    else:
+        whole = pd.concat(parts, ignore_index=True).array
+    return whole.take(order)
+
+
+def _plain(value: Any) -> Any:
+    if value is None or value is pd.NaT or (isinstance(value, float | np.floating) and np.isnan(value)):
+        return None
+    if isinstance(value, np.float32):
+        return float(str(value))
+    return value.item() if isinstance(value, np.generic) else value

@@ -22,6 +22,7 @@ _ID_BYTES = 5  # ids below 2^35
 _POINT_BYTES = 2  # 0 <= x, y < EXTENT
 _RING_BYTES = 3  # steps up to a million units: a polygon may overhang its tile by far
 _SMALL = 64  # columns of whole numbers below this go into the value table as they are
+_MANY = 64  # from so many rows on a column of other whole numbers is written as one array, repeats and all
 
 
 def point_layer(name: str, x: Ints, y: Ints, columns: Mapping[str, Column], ids: Ints | None = None) -> bytes:
@@ -63,22 +64,32 @@ class _Table:
 
     def __init__(self, columns: Mapping[str, Column]) -> None:
         self.keys = list(columns)
-        self.values: list[bytes] = []
+        self.values: list[bytes] = []  # fields of the layer, ready to be written
+        self._count = 0
         places = [self._add(column) for column in columns.values()]
-        width = 1 if len(self.values) <= 1 << 7 else 2 if len(self.values) <= 1 << 14 else 3
+        width = 1 if self._count <= 1 << 7 else 2 if self._count <= 1 << 14 else 3
         tags = [part for key, place in enumerate(places) for part in self._pair(key, place, width)]
         self.tags: Bytes = np.concatenate(tags, axis=1) if tags else np.empty((0, 0), np.uint8)
 
     def _add(self, column: Column) -> Ints:
         """Put a column's values into the table; return where each row's value stands."""
-        start = len(self.values)
-        array = np.asarray(column)
-        if array.dtype.kind in "ui" and array.size and array.min() >= 0 and array.max() < _SMALL:
-            self.values += [_value(number) for number in range(int(array.max()) + 1)]
-            return array.astype(np.int64) + start
+        start, array = self._count, np.asarray(column)
+        whole = array.dtype.kind in "ui" and array.size and array.min() >= 0
+        if whole and array.max() < _SMALL:
+            return self._put(range(int(array.max()) + 1)) + array.astype(np.int64)
+        if whole and array.size >= _MANY:
+            head = b"\x22" + bytes([1 + _ID_BYTES]) + b"\x28"  # a value of the layer, a whole number
+            self.values.append(_joined(len(array), [head, _varints(array.astype(np.int64), _ID_BYTES)]).tobytes())
+            self._count += len(array)
+            return start + np.arange(len(array))
         distinct, where = np.unique(array, return_inverse=True)
-        self.values += [_value(value) for value in distinct.tolist()]
-        return where.astype(np.int64) + start
+        return self._put(distinct.tolist()) + where.astype(np.int64)
+
+    def _put(self, values: Iterable[float | str]) -> int:
+        start, fields = self._count, [_field(4, _value(value)) for value in values]
+        self.values += fields
+        self._count += len(fields)
+        return start
 
     @staticmethod
     def _pair(key: int, place: Ints, width: int) -> tuple[Bytes, Bytes]:
@@ -128,7 +139,7 @@ def _layer(name: str, table: _Table, features: Iterable[bytes]) -> bytes:
             _field(1, name.encode()),
             *features,
             *(_field(3, key.encode()) for key in table.keys),
-            *(_field(4, value) for value in table.values),
+            *table.values,
             b"\x28" + _varint(EXTENT),
         ]
     )
@@ -151,17 +162,20 @@ def _varint(value: int) -> bytes:
     return bytes([*out, value])
 
 
-def _varints(values: Ints, width: int) -> Bytes:
+def _varints(values: NDArray[np.integer], width: int) -> Bytes:
     """Every value as a varint of `width` bytes along a new last axis."""
-    out = np.empty((*values.shape, width), np.uint8)
-    for at in range(width):  # a byte a step: half the time of one shift by an array
-        out[..., at] = values >> 7 * at & 0x7F
-    out[..., :-1] |= 0x80
-    return out
+    # all bytes of a value side by side in one machine word: half the time of one byte after the other
+    word: type[np.unsignedinteger] = np.uint32 if width <= 4 else np.uint64
+    given = np.ascontiguousarray(values).astype(word)
+    out = np.zeros(given.shape, word)
+    for at in range(width):
+        more = 0x80 if at < width - 1 else 0
+        out |= (given & word(0x7F << 7 * at)) << word(at) | word(more << 8 * at)
+    return out.astype(np.dtype(word).newbyteorder("<")).view(np.uint8).reshape(*given.shape, -1)[..., :width]
 
 
-def _zigzag(values: Ints) -> Ints:
-    return values << 1 ^ values >> 63
+def _zigzag(values: NDArray[np.signedinteger]) -> NDArray[np.signedinteger]:
+    return values << 1 ^ values >> 8 * values.itemsize - 1
 
 
 def _joined(count: int, parts: Iterable[bytes | Bytes]) -> Bytes:

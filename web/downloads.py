@@ -30,7 +30,7 @@ MEDIA_TYPES = {
     ".csv": "text/csv; charset=utf-8",
 }
 _AT_ONCE = 2  # each may take a core and a few hundred megabytes for a second
-_DERIVED = ("geometry", "owner_id", "maintainer_id", "linker_id")
+_DERIVED = ("owner_id",)
 Write = Callable[[Path], object]
 
 
@@ -73,7 +73,9 @@ def routes(db: Database, fleet: Fleet) -> list[Route]:
 
         def write(path: Path) -> object:
             edition = Edition(settings().edition)
-            return export(db, path, level, edition=edition, light=light, when=when, at=datetime.now(UTC), **only)
+            return export(
+                fleet.now(), path, level, edition=edition, light=light, when=when, at=datetime.now(UTC), **only
+            )
 
         return await written(f"takhai-{what}-{when}-{light}-{level:g}px{ending}", write)
 

@@ -3,8 +3,9 @@
 import pytest
 
 from data.corrections import correct
-from data.inventory import inventory_number, load_cameras
+from data.inventory import load_cameras
 from data.models import Agency, Camera
+from data.roster import inventory_number
 
 
 @pytest.fixture

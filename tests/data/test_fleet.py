@@ -108,7 +108,8 @@ def test_the_same_statuses_are_there_after_a_restart(database):
     change(database, 1, Status.UP)
     change(database, 3, Status.MAINTENANCE, NOON + timedelta(hours=1), "maintenance")
     followed, fresh = running.refresh(), Fleet(database).now()
-    for name in ("status", "since", "reason", "changed", "seq"):
+    assert followed.frame["reason"].tolist() == fresh.frame["reason"].tolist()
+    for name in ("status", "since", "changed", "seq"):
         np.testing.assert_array_equal(getattr(followed, name), getattr(fresh, name), err_msg=name)
 
 
@@ -146,7 +147,7 @@ def test_a_new_inventory_is_loaded_whole(database):
     assert new.version != old.version
     assert new.row_of(3) == 2
     assert new.row_of(9) is None
-    assert len(new.footprints) == 4
+    assert len(new.ground().range_m) == 4
 
 
 def test_a_status_of_a_camera_we_do_not_know_yet_waits_for_its_inventory(database):
@@ -228,9 +229,30 @@ def test_nobody_can_change_a_snapshot(database):
                 getattr(snapshot, name)[0] = getattr(snapshot, name)[1]
 
 
+def test_a_camera_put_right_keeps_its_status_and_one_in_its_place_does_not(database):
+    add_cameras(database, 2)
+    change(database, 1, Status.UP)
+    change(database, 2, Status.DOWN)
+    fleet = Fleet(database)
+    first = fleet.now()
+    with database.write() as session:
+        next_number(session, INVENTORY)
+        camera = session.get(Camera, 1)
+        camera.lon, camera.updated_at = 100.0, NOON + timedelta(hours=1)
+    moved = fleet.refresh()
+    assert (moved.lon[0], moved.status.tolist()) == (100.0, [UP, DOWN])
+    assert first.lon[0] != 100.0
+    with database.write() as session:
+        next_number(session, INVENTORY)
+        session.delete(session.get(Camera, 2))
+        session.flush()
+        session.add(Camera(id=2, code="new", owner_id=1, lon=LON, lat=LAT, updated_at=NOON + timedelta(hours=2)))
+    assert fleet.refresh().status.tolist() == [UP, UNKNOWN]
+
+
 def test_an_empty_inventory_is_an_empty_fleet(database):
     snapshot = Fleet(database).now()
-    assert (len(snapshot.ids), len(snapshot.frame), len(snapshot.footprints)) == (0, 0, 0)
+    assert (len(snapshot.ids), len(snapshot.frame), len(snapshot.ground().range_m)) == (0, 0, 0)
     assert snapshot.tiles.tile(0, 0, 0) == b""
 
 

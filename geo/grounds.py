@@ -1,0 +1,224 @@
+"""
+The ground cameras cover -> polygons of vector tiles, drawn from each camera's pose for the tile that is asked for.
+
+A sector is worked out on the ellipsoid to the second order, as in `geo.sector`, straight in the tile's units: a
+million polygons are never held. What reaches over from a neighbour is found by classes of reach.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.coverage import Poses
+from geo.crs import SEMI_MAJOR_M, radii_m
+from geo.mvt import EXTENT, Ints, polygon_layer
+from geo.tiles import Codes, Fixed, Floats, Layout, check_address, lonlat, runs
+
+# Cameras are looked for class by class, each in the tiles its reach can touch: few reach far.
+_REACHES_M = (150.0, 600.0, 2_400.0, 10_000.0, np.inf)
+_DEEPEST = 19  # zoom of the smallest tiles they are looked for in
+_STEP_DEG = 10.0  # of an arc; its chord is 0.4 % of the range off
+_FULL_DEG = 360.0
+_FLAT_M = 1_000.0  # up to here the ground is flat to a tile's unit: 8 cm off
+_WORLD_M = 2 * np.pi * SEMI_MAJOR_M
+_BITS = 32
+Singles = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class _Class:
+    reach_m: float
+    rows: NDArray[np.int32]  # of the layout
+    morton: NDArray[np.uint64]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the cameras of a layout cover at one level and light, an entry a camera in the layout's order."""
+
+    layout: Layout
+    bearing_deg: Singles
+    hfov_deg: Singles
+    near_m: Singles
+    range_m: Singles
+    possible: Codes
+    classes: tuple[_Class, ...]
+
+    def tile(self, status: Codes, z: int, x: int, y: int, only: frozenset[int] | None = None) -> bytes:
+        """
+        Layer `sectors` of a tile (st: status code, poss: 1 if only possible, id); empty where there is none.
+
+        Polygons overhang the tile; each tile they touch holds them whole, so that they fit together at its seams.
+
+        Parameters
+        ----------
+        status
+            Status code of each camera of the layout, in its order.
+        only
+            Status codes to show; all unless given.
+
+        Raises
+        ------
+        ValueError
+            If there is no such tile.
+        """
+        check_address(z, x, y)
+        rows = self._reaching(z, x, y)
+        if only is not None:
+            rows = rows[np.isin(status[rows], list(only))]
+        batches = list(self._batches(rows, z, x, y))
+        if not batches:
+            return b""
+        ids = self.layout.ids[self.layout.order[rows]]
+        return polygon_layer("sectors", batches, {"st": status[rows], "poss": self.possible[rows], "id": ids}, ids)
+
+    def _reaching(self, z: int, x: int, y: int) -> Ints:
+        """Rows of the cameras whose reach, taken all round, touches a tile; in the layout's order."""
+        found = [_around(one, z, x, y) for one in self.classes]
+        rows = np.sort(np.concatenate([*found, np.zeros(0, np.int64)]))
+        at_x, at_y = self.layout.x[rows] / 2.0**_BITS * 2**z - x, self.layout.y[rows] / 2.0**_BITS * 2**z - y
+        reach = self.range_m[rows] * 1.01 / _tile_m(self.layout.y[rows], z)
+        touching = (at_x > -reach) & (at_x < 1 + reach) & (at_y > -reach) & (at_y < 1 + reach)
+        reached: Ints = rows[touching]
+        return reached
+
+    def _batches(self, rows: Ints, z: int, x: int, y: int) -> Iterator[tuple[Ints, tuple[int, ...], Ints]]:
+        hfov, near = self.hfov_deg[rows], self.near_m[rows]
+        full, ringed = hfov >= _FULL_DEG, near > 0
+        # few different vertex counts, so that a tile is a handful of batches
+        steps = np.array([6, 16, 24])[np.searchsorted([60.0, 180.0], hfov)]
+        shapes = steps + 100 * full + 1000 * ringed
+        for shape in np.unique(shapes).tolist():
+            chosen = np.flatnonzero(shapes == shape)
+            count, is_full, is_ringed = shape % 100, shape % 1000 >= 100, shape >= 1000
+            pose = _Pose.of(self, rows[chosen], z)
+            parts = [pose.arc(self.range_m[rows[chosen]], count, is_full)]
+            sizes: tuple[int, ...] = (count,) if is_full else (count + 2,)
+            if is_ringed:
+                parts.append(pose.arc(near[chosen], count, is_full)[:, ::-1])
+                sizes = (count, count) if is_full else (2 * (count + 1),)
+            elif not is_full:
+                parts.insert(0, pose.apex)
+            units = np.floor(np.concatenate(parts, axis=1)).astype(np.int32)  # of the world: below 2^28
+            yield from _inside(chosen, sizes, units, x, y)
+
+    @classmethod
+    def of(cls, layout: Layout, poses: Poses) -> "Ground":
+        """Return the ground of a layout's cameras; `poses` are those of every camera, in the caller's order."""
+        at = layout.order
+        reach = np.where(poses.seeing, poses.range_m, 0.0)[at].astype(np.float32)
+        classes, below = [], 0.0
+        for most in _REACHES_M:
+            rows = np.flatnonzero((reach > below) & (reach <= most)).astype(np.int32)
+            if len(rows):
+                # the name of the class that never ends is its longest member
+                classes.append(_Class(min(most, float(reach[rows].max())), rows, layout.morton[rows]))
+            below = most
+        return cls(
+            layout,
+            poses.bearing_deg[at].astype(np.float32),
+            poses.hfov_deg[at].astype(np.float32),
+            poses.near_m[at].astype(np.float32),
+            reach,
+            (~poses.certain[at]).astype(np.uint8),
+            tuple(classes),
+        )
+
+
+@dataclass(frozen=True)
+class _Pose:
+    """Positions and axes of n cameras, in units of a zoom, ready for arcs; points come before cameras: quicker."""
+
+    x: Floats
+    y: Floats
+    first_rad: Floats
+    hfov_rad: Floats
+    across_m: Floats  # radii of curvature
+    along_m: Floats
+    cosine: Floats
+    tangent: Floats
+    per_radian: float
+
+    @classmethod
+    def of(cls, ground: Ground, rows: Ints, z: int) -> "_Pose":
+        x, y = ground.layout.x[rows], ground.layout.y[rows]
+        _, lat = lonlat(x, y)
+        across, along = radii_m(lat)
+        hfov = np.radians(ground.hfov_deg[rows].astype(np.float64))
+        first = np.radians(ground.bearing_deg[rows].astype(np.float64)) - hfov / 2
+        scale = 2.0 ** (z - _BITS) * EXTENT
+        cosine, tangent = np.cos(np.radians(lat)), np.tan(np.radians(lat))
+        at_x, at_y = x.astype(np.float64) * scale, y.astype(np.float64) * scale
+        return cls(at_x, at_y, first, hfov, across, along, cosine, tangent, EXTENT * 2**z / (2 * np.pi))
+
+    @property
+    def apex(self) -> Floats:
+        """Where the cameras stand, shape (2, 1, n)."""
+        return np.stack([self.x, self.y])[:, None]
+
+    def arc(self, range_m: Singles, steps: int, full: bool) -> Floats:
+        """Points of arcs from left to right, shape (2, points, n), in units of the whole world."""
+        share = np.arange(steps if full else steps + 1, dtype=np.float32)[:, None] / np.float32(steps)
+        angle = self.first_rad.astype(np.float32) + self.hfov_rad.astype(np.float32) * share
+        reach = range_m.astype(np.float64)
+        east = np.sin(angle) * (reach / (self.across_m * self.cosine))
+        north = np.cos(angle) * (reach / self.along_m)
+        if reach.size and reach.max() > _FLAT_M:
+            # as in geo.sector: the second order of the direct geodesic; then that of Mercator's stretching
+            turned = east * self.cosine
+            east = east * (1 + self.tangent * north * (self.along_m / self.across_m))
+            north = north - self.tangent * turned * turned * (self.across_m / (2 * self.along_m))
+            north = north * (1 + north * self.tangent / 2)
+        points = np.empty((2, *angle.shape))
+        np.add(self.x, east * self.per_radian, out=points[0])
+        np.subtract(self.y, north * (self.per_radian / self.cosine), out=points[1])
+        return points
+
+
+def _around(one: _Class, z: int, x: int, y: int) -> Ints:
+    """Rows of a class in the tiles from which its reach can touch a tile."""
+    deep = int(np.clip(np.floor(np.log2(0.9 * _WORLD_M / one.reach_m)), 0, _DEEPEST))
+    if deep >= z:
+        columns, rows = ((at << deep - z, (at + 1 << deep - z) - 1) for at in (x, y))
+    else:
+        columns, rows = ((at >> z - deep,) * 2 for at in (x, y))
+    most = (1 << deep) - 1
+    across, down = (np.arange(max(begin - 1, 0), min(end + 1, most) + 1) for begin, end in (columns, rows))
+    found = runs(one.morton, deep, *(grid.ravel() for grid in np.meshgrid(across, down)))
+    parts = [one.rows[begin:end] for begin, end in found.tolist() if end > begin]
+    return np.concatenate([*parts, np.zeros(0, np.int32)]).astype(np.int64)
+
+
+def _tile_m(y: Fixed, z: int) -> Floats:
+    """Width of a tile on the ground where cameras stand. [m]"""
+    metres: Floats = _WORLD_M / np.cosh((0.5 - y / 2.0**_BITS) * 2 * np.pi) / 2**z
+    return metres
+
+
+def _inside(
+    rows: Ints, sizes: tuple[int, ...], units: NDArray[np.int32], x: int, y: int
+) -> Iterator[tuple[Ints, tuple[int, ...], Ints]]:
+    """
+    Those polygons that have an area left and touch the tile, in its units; holes too small to see are filled.
+
+    `units` are of the whole world, shape (2, vertices, n); what is returned has the shape (n, vertices, 2).
+    """
+    units = units - np.array([x, y], np.int32)[:, None, None] * np.int32(EXTENT)
+    here = ((units.max(axis=1) >= 0) & (units.min(axis=1) <= EXTENT)).all(axis=0)
+    here &= _area(units[:, : sizes[0]]) > 0
+    kept = [(here, sizes)]
+    if len(sizes) > 1:
+        holes = here & (_area(units[:, sizes[0] :]) < 0)
+        kept = [(holes, sizes), (here & ~holes, sizes[:1])]
+    for which, rings in kept:
+        if which.any():
+            yield rows[which], rings, np.ascontiguousarray(units[:, : sum(rings), which].transpose(2, 1, 0))
+
+
+def _area(ring: NDArray[np.int32]) -> Ints:
+    """Twice the signed area of rings, shape (2, vertices, n); above 0 is clockwise as seen."""
+    x, y = (ring - ring[:, :1]).astype(np.int64)
+    cross: Ints = (x[:-1] * y[1:] - x[1:] * y[:-1]).sum(axis=0)
+    return cross
