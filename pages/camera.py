@@ -51,18 +51,18 @@ def chosen_row() -> int | None:
 @st.fragment(run_every=LOOK_EVERY_S)
 def picture(row: int) -> None:
     """Show the latest picture."""
-    st.html(cards.still(cache.cameras().iloc[row]))
+    st.html(cards.still(cache.camera(row)))
 
 
 @st.fragment(run_every=LOOK_EVERY_S)
 def standing(row: int) -> None:
     """Say the camera's name, its status and who keeps it."""
-    camera = cache.cameras().iloc[row]
+    camera = cache.camera(row)
     pairs = [*cards.keepers(camera), (t("card.place"), cards.place(camera)), *placed(camera)]
     st.html(f'<div class="camera large">{cards.heading(camera)}{cards.facts(pairs)}</div>')
 
 
-def placed(camera: pd.Series) -> list[tuple[str, str | None]]:
+def placed(camera: cards.Facts) -> list[tuple[str, str | None]]:
     """Return where the camera stands, how sure that is, and when somebody checked."""
     accuracy = camera["position_accuracy_m"]
     return [
@@ -101,7 +101,7 @@ def past(camera_id: int) -> None:
         pastline.outage_table(outages, at)
 
 
-def optics(camera: pd.Series) -> list[tuple[str, str | None]]:
+def optics(camera: cards.Facts) -> list[tuple[str, str | None]]:
     """Return where the camera looks and with what, unknown said as unknown."""
 
     def number(name: str, unit: str, digits: int = 0) -> tuple[str, str | None]:
@@ -109,7 +109,7 @@ def optics(camera: pd.Series) -> list[tuple[str, str | None]]:
         return t(f"camera.{name}"), None if pd.isna(value) else f"{value:,.{digits}f}{unit}"
 
     wide, high = camera["pixels_h"], camera["pixels_v"]
-    pixels = None if pd.isna(wide) else f"{wide:.0f} × {'–' if pd.isna(high) else f'{high:.0f}'}"
+    pixels: str | None = None if pd.isna(wide) else f"{wide:.0f} × {'–' if pd.isna(high) else f'{high:.0f}'}"
     metres = f" {t('unit.m')}"
     return [
         (t("card.kind"), t(f"kind.{camera['kind']}")),
@@ -132,10 +132,10 @@ def drawn() -> list[Any]:
 
 def near(row: int) -> str:
     """Return the cameras around as a list of links."""
-    around = cache.cameras().iloc[mapview.neighbours(row, NEAR_M)[:NEAR_MOST]]
-    if around.empty:
+    around = [cache.camera(other) for other in mapview.neighbours(row, NEAR_M)[:NEAR_MOST]]
+    if not around:
         return f'<p class="soft">{escape(t("camera.no_neighbour", metres=f"{NEAR_M:.0f}"))}</p>'
-    items = (f"<li>{cards.status(one['status'])} {cards.camera_link(one)}</li>" for _, one in around.iterrows())
+    items = (f"<li>{cards.status(one['status'])} {cards.camera_link(one)}</li>" for one in around)
     return f'<ul class="near">{"".join(items)}</ul>'
 
 
@@ -147,7 +147,7 @@ if row is None:
     st.html(frame.link("cameras", t("camera.all")))
     st.stop()
 snapshot = cache.snapshot()
-camera, camera_id = snapshot.inventory.iloc[row], int(snapshot.ids[row])
+camera, camera_id = cache.camera(row), int(snapshot.ids[row])
 with st.container(key="top-half"):
     picture(row)
     standing(row)

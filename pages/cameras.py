@@ -5,6 +5,8 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
+from data.filters import rows
+from data.fleet import Snapshot
 from ui import bringing, cache, cards, filters, frame, mending, register, state, style
 from ui.words import t
 
@@ -19,10 +21,11 @@ def finding(known: pd.DataFrame) -> str:
     return t("cameras.finding", count=f"{len(known):,}", owners=known["owner"].nunique(), unaimed=f"{unaimed:,}")
 
 
-def inventory(known: pd.DataFrame) -> None:
+def inventory(known: Snapshot) -> None:
     """Find cameras, and show the chosen one beside the list."""
-    chosen = filters.inventory(known)
-    found = filters.matching(known, chosen)
+    with st.container(key="filters", horizontal=True, vertical_alignment="bottom"):
+        chosen = filters.inventory(known, border=True)
+    found = known.frame.iloc[rows(known, chosen)]
     if found.empty:
         cards.empty(t("cameras.none_found"), t("cameras.none_found_todo"))
         return
@@ -31,7 +34,7 @@ def inventory(known: pd.DataFrame) -> None:
             register.show(found, theme)
         with st.container(key="one"):
             picked = st.session_state.get(state.CHOSEN)
-            row = None if picked is None else cache.snapshot().row_of(picked)
+            row = None if picked is None else known.row_of(picked)
             if row is None or picked is None:
                 st.html(f'<p class="soft">{escape(t("cameras.choose"))}</p>')
             else:
@@ -43,12 +46,12 @@ def inventory(known: pd.DataFrame) -> None:
 
 
 frame.open_page("cameras", cards.CSS, register.CSS)
-known = cache.cameras()
-cards.sentence(finding(known))
-part = filters.part(("list", "import"), "list" if len(known) else "import")
+known = cache.snapshot()
+cards.sentence(finding(known.inventory))
+part = filters.part(("list", "import"), "list" if len(known.ids) else "import")
 if part == "import":
     bringing.show()
-elif known.empty:
+elif not len(known.ids):
     cards.empty(t("cameras.empty"), t("cameras.empty_todo"))
 else:
     inventory(known)

@@ -75,7 +75,10 @@ with st.container(key="halves"):
         row = known[known["code"] == code].iloc[0]
         with st.container(key="post-map"):
             view = mapview.View(float(row["lon"]), float(row["lat"]), CLOSE)
-            mapview.show_map(drawn, key=state.CHECKPOINT_MAP, theme=theme, view=view, alt=t("checkpoints.map_alt"))
+            mapview.show_map(
+                drawn, key=state.CHECKPOINT_MAP, theme=theme, view=view, alt=t("checkpoints.map_alt"),
+                query=mapview.query_of(chosen.level_px_m),
+            )  # fmt: skip
         st.html(posts.card(row, live=chosen.when == border.LIVE))
 st.html(f'<p class="soft fine">{escape(t("checkpoints.assumed_note"))}</p>')
 cards.how(t("checkpoints.how", level=f"{chosen.level_px_m:g}", edition=settings().edition))

@@ -117,5 +117,8 @@ with st.container(key="halves"):
     with st.container(key="list"):
         listed()
     with st.container(key="map-box"):
-        mapview.show_map(drawn, key=state.GAPS_MAP, theme=theme, view=mapview.SA_KAEO, alt=t("gaps.map_alt"))
+        mapview.show_map(
+            drawn, key=state.GAPS_MAP, theme=theme, view=mapview.SA_KAEO, alt=t("gaps.map_alt"),
+            query=mapview.query_of(chosen.level_px_m, chosen.light),
+        )  # fmt: skip
 cards.how(t("gaps.how"), t("gaps.how_numbers", level=f"{chosen.level_px_m:g}", edition=settings().edition))

@@ -73,7 +73,7 @@ def found() -> None:
     known = cache.snapshot()
     with st.container(key="found"):
         for row in rows:
-            camera = known.inventory.iloc[row]
+            camera = known.camera(row)
             name = pick(camera["name_th"], camera["name_en"]) or camera["province"] or ""
             label, key = cards.plain(f"{camera['code']}  {name}"), f"found-{known.ids[row]}"
             st.button(label, key=key, on_click=arrive, args=(row,), width="stretch")
@@ -98,7 +98,7 @@ def arrive_by_link() -> None:
 
 def drawn() -> mapview.Layers:
     """Layers of the map, lowest first."""
-    found = mapview.country(theme, level_px_m=level, light=light, statuses=statuses, language=language())
+    found = mapview.country(theme, query=query, language=language())
     if (row := chosen_row()) is not None:
         known = cache.snapshot()
         found.append(layers.ring(theme, float(known.lon[row]), float(known.lat[row])))
@@ -119,11 +119,10 @@ def legend() -> None:
             ("certain", "certain"), ("possible", "possible"), ("open", "gap_live"), ("gap-planned", "gap_planned")
         )
     )  # fmt: skip
-    missing = "" if mapview.drawn_ground(level, light) else f"<b>{escape(t('legend.no_ground'))}</b> · "
     with st.container(key="legend"):
         st.html(
             f'<div class="legend">{signs}</div><div class="legend">{keys}</div>'
-            f'<div class="soft fine">{missing}{escape(t("legend.credits"))}</div>'
+            f'<div class="soft fine">{escape(t("legend.credits"))}</div>'
         )
 
 
@@ -151,8 +150,12 @@ frame.open_page("map", cards.CSS, style.MAP, style.fill(state.MAP))
 if state.CHOSEN not in st.session_state:
     arrive_by_link()
 statuses, light, level = controls()
+query = mapview.query_of(level, light, statuses)
 with st.container(key="sheet"):
-    mapview.show_map(drawn, key=state.MAP, theme=theme, view=mapview.THAILAND, alt=t("map.alt"), on_pick=picked)
+    mapview.show_map(
+        drawn, key=state.MAP, theme=theme, view=mapview.THAILAND, alt=t("map.alt"), query=query, on_pick=picked,
+        link=True, tools=True,
+    )  # fmt: skip
 found()
 legend()
 card()

@@ -26,7 +26,14 @@ frame.force_theme("wall", theme)
 frame.clock_script()
 with st.container(key="wall"):
     with st.container(key="mapbox"):
-        mapview.show_map(drawn, key=state.WALL_MAP, theme=theme, view=mapview.SA_KAEO, alt=t("wall.alt"))
+        mapview.show_map(
+            drawn,
+            key=state.WALL_MAP,
+            theme=theme,
+            view=mapview.SA_KAEO,
+            alt=t("wall.alt"),
+            every=walls.LOOK_EVERY_S,
+        )
     with st.container(key="side"):
         side()
     with st.container(key="stripbox"):

@@ -8,6 +8,7 @@ border of another nothing. No argument may begin with an underscore: Streamlit l
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import altair as alt
 import geopandas as gpd
@@ -17,7 +18,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from data import availability as availability_of
-from data import border, checkpoints, geography
+from data import border, border_now, checkpoints, geography, inventory
 from data.border import LineCover
 from data.database import Database, open_database
 from data.fleet import Fleet, Snapshot, shared
@@ -25,7 +26,7 @@ from data.settings import settings
 from geo import coverage
 from geo.chainage import Line
 from geo.levels import BORDER_LEVEL_PX_M
-from ui import bands, strip, strip_data
+from ui import strip, strip_data
 from ui.palette import STATUS_CODES, Theme
 
 STATUS_NAMES = np.array([name for name, _ in sorted(STATUS_CODES.items(), key=lambda item: item[1])])
@@ -56,9 +57,10 @@ def snapshot() -> Snapshot:
     return fleet().now()
 
 
-def cameras() -> gpd.GeoDataFrame:
-    """Return the inventory with the status of this moment, a row a camera; never change it."""
-    return snapshot().frame
+def camera(row: int) -> dict[str, Any]:
+    """Return all that is known of one camera, its status of this moment included, as plain values."""
+    known = snapshot()
+    return known.camera(row) | _details(known.inventory_version, int(known.ids[row]))
 
 
 def counts(known: Snapshot | None = None) -> dict[str, int]:
@@ -97,12 +99,12 @@ def border_line() -> Line:
 
 def border_cover(level_px_m: float = BORDER_LEVEL_PX_M, light: str = coverage.DAY) -> LineCover:
     """Return which camera covers which stretch of the border, kept per inventory version."""
-    return _border_cover(snapshot().inventory_version, level_px_m, light)
+    return border_now.cover(snapshot(), level_px_m, light)
 
 
 def stretches(level_px_m: float, light: str, when: str) -> pd.DataFrame:
     """Return the whole border cut into stretches: from_m, to_m, band (certain, possible, open)."""
-    return _stretches(*_border_key(level_px_m, light, when))
+    return border_now.stretches(snapshot(), level_px_m, light, when)
 
 
 def border_sums(
@@ -116,12 +118,12 @@ def gaps(
     level_px_m: float = BORDER_LEVEL_PX_M, light: str = coverage.DAY, when: str = border.LIVE
 ) -> gpd.GeoDataFrame:
     """Return the gaps of the border with their places, north to south; see `data.border.gap_table`."""
-    return _gaps(*_border_key(level_px_m, light, when))
+    return border_now.gaps(snapshot(), level_px_m, light, when)
 
 
 def lost(level_px_m: float = BORDER_LEVEL_PX_M, light: str = coverage.DAY) -> gpd.GeoDataFrame:
-    """Return the stretches that are worse now than with every camera working; see `ui.bands.lost`."""
-    return _lost(*_border_key(level_px_m, light, border.LIVE))
+    """Return the stretches that are worse now than with every camera working; see `data.bands.lost`."""
+    return border_now.lost(snapshot(), level_px_m, light)
 
 
 def checkpoint_coverage(level_px_m: float, light: str, when: str) -> pd.DataFrame:
@@ -141,8 +143,9 @@ def strip_chart(
     scale: float = 1.0,
 ) -> alt.LayerChart:
     """Return the border strip, day and night, with the availability of the last 30 days; see `ui.strip.chart`."""
-    day, night = (_border_key(level_px_m, light, when)[-1] for light in coverage.LIGHTS)
-    version, minute = snapshot().inventory_version, _minute(STRIP_FRESH_MINUTES)
+    known = snapshot()
+    day, night = (border_now.seen_by(known, level_px_m, light, when) for light in coverage.LIGHTS)
+    version, minute = known.inventory_version, _minute(STRIP_FRESH_MINUTES)
     return _strip_chart(version, minute, level_px_m, when, day, night, theme, language, scale)
 
 
@@ -166,13 +169,9 @@ def _minute(of: int = 1) -> datetime:
     return at - timedelta(minutes=at.minute % of)
 
 
-def _border_key(level_px_m: float, light: str, when: str) -> tuple[int, float, str, str, bytes]:
-    known = snapshot()
-    # As planned every camera works, so status is no part of the key.
-    if when == border.PLANNED:
-        return known.inventory_version, level_px_m, light, when, b""
-    rows = np.unique(_border_cover(known.inventory_version, level_px_m, light).row)
-    return known.inventory_version, level_px_m, light, when, known.status[rows].tobytes()
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _details(version: int, camera_id: int) -> dict[str, Any]:
+    return inventory.details(database(), camera_id)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
@@ -186,30 +185,6 @@ def _searchable(version: int) -> tuple["pd.Series[str]", "pd.Series[str]"]:
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _demo(version: int) -> bool:
     return bool(snapshot().inventory["demo"].any())
-
-
-@st.cache_resource(show_spinner=False, max_entries=16)
-def _border_cover(version: int, level_px_m: float, light: str) -> LineCover:
-    return border.cover(border_line(), snapshot().inventory, level_px_m, light)
-
-
-@st.cache_resource(show_spinner=False, max_entries=32)
-def _stretches(version: int, level_px_m: float, light: str, when: str, status: bytes) -> pd.DataFrame:
-    return border.stretches(_border_cover(version, level_px_m, light), snapshot().status, when)
-
-
-@st.cache_resource(show_spinner=False, max_entries=32)
-def _lost(version: int, level_px_m: float, light: str, when: str, status: bytes) -> gpd.GeoDataFrame:
-    cover, known = _border_cover(version, level_px_m, light), snapshot()
-    live, planned = (border.stretches(cover, known.status, kind) for kind in (when, border.PLANNED))
-    return bands.on_line(bands.lost(live, planned), border_line())
-
-
-@st.cache_resource(show_spinner=False, max_entries=32)
-def _gaps(version: int, level_px_m: float, light: str, when: str, status: bytes) -> gpd.GeoDataFrame:
-    known = snapshot()
-    cover = _border_cover(version, level_px_m, light)
-    return border.gap_table(cover, known.inventory, known.status, when, since=known.since)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
@@ -242,7 +217,7 @@ def _strip_chart(
     scale: float,
 ) -> alt.LayerChart:
     known = snapshot()
-    covers = {light: _border_cover(version, level_px_m, light) for light in coverage.LIGHTS}
+    covers = {light: border_now.cover(known, level_px_m, light) for light in coverage.LIGHTS}
     data = strip_data.prepare(
         covers, known.inventory, known.status, when, availability(STRIP_DAYS), since=known.since
     )
@@ -261,7 +236,7 @@ def _linked_share(version: int, by: str) -> pd.DataFrame:
     table = pd.DataFrame(
         {"name": name, "linked": frame["linked"] == "linked", "unknown": frame["linked"] == "unknown"}
     )
-    table = table.groupby("name").agg(
+    table = table.groupby("name", observed=True).agg(
         cameras=("linked", "size"), linked=("linked", "sum"), unknown=("unknown", "sum")
     )
     table["share"] = table["linked"] / table["cameras"]

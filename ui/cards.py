@@ -4,10 +4,11 @@ What pages are put together from: finding, figures, camera card, method, empty s
 A camera's name comes from other people's files, so every text passes `escape` here and nowhere is it markup.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
+from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
@@ -54,6 +55,9 @@ CSS = """
 .st-key-filters{gap:10px!important;width:auto!important}
 .finding{padding:0!important;font-weight:400!important}
 """
+
+
+Facts = Mapping[str, Any]  # of one camera, as `cache.camera` gives them: None where nothing is known
 
 
 @dataclass(frozen=True)
@@ -108,14 +112,14 @@ def camera_card(camera_id: int, *, link: bool = True) -> None:
     if row is None:
         empty(t("card.gone"), t("card.gone_todo"))
         return
-    camera = cache.cameras().iloc[row]
+    camera = cache.camera(row)
     st.html(f"<style>{CSS}</style>{still(camera)}")
     # apart from the picture: these words change with the clock, and the picture must not be loaded anew for them
     more = f"<p>{camera_link(camera, t('card.open'))}</p>" if link else ""
     st.html(f'<div class="camera">{heading(camera)}{_card_facts(camera)}{more}</div>')
 
 
-def still(camera: "pd.Series") -> str:
+def still(camera: Facts) -> str:
     """Return the latest picture of a camera with its own age, or a calm place where it would be."""
     at = cache.now()
     picture = read_still(cache.database(), int(camera["id"]))
@@ -138,7 +142,7 @@ def still(camera: "pd.Series") -> str:
     )
 
 
-def heading(camera: "pd.Series") -> str:
+def heading(camera: Facts) -> str:
     """Return a camera's name, and its status with since when and why."""
     name = pick(camera["name_th"], camera["name_en"]) or camera["code"]
     known = [status(camera["status"])]
@@ -162,17 +166,17 @@ def facts(pairs: Sequence[tuple[str, str | None]]) -> str:
     return f'<dl class="facts">{"".join(cells)}</dl>'
 
 
-def keepers(camera: "pd.Series") -> list[tuple[str, str | None]]:
+def keepers(camera: Facts) -> list[tuple[str, str | None]]:
     """Who owns, maintains and links a camera."""
     return [(t(f"card.{role}"), camera[role]) for role in ("owner", "maintainer", "linker")]
 
 
-def place(camera: "pd.Series") -> str:
+def place(camera: Facts) -> str:
     """Return subdistrict, district and province, as far as they are known."""
     return " · ".join(str(part) for part in (camera[n] for n in ("subdistrict", "district", "province")) if part)
 
 
-def camera_link(camera: "pd.Series", label: str = "") -> str:
+def camera_link(camera: Facts, label: str = "") -> str:
     """Return a link to a camera's page as HTML, by default under its code and name."""
     name = pick(camera["name_th"], camera["name_en"])
     said = label or " · ".join(part for part in (str(camera["code"]), name) if part)
@@ -192,7 +196,7 @@ def available(camera_id: int, days: float, at: datetime) -> str:
     )
 
 
-def _card_facts(camera: "pd.Series") -> str:
+def _card_facts(camera: Facts) -> str:
     at, camera_id = cache.now().replace(second=0, microsecond=0), int(camera["id"])
     pairs = [
         (t("card.available_day"), available(camera_id, 1, at)),
@@ -206,12 +210,12 @@ def _card_facts(camera: "pd.Series") -> str:
     return facts(pairs)
 
 
-def _reason(camera: "pd.Series") -> str:
+def _reason(camera: Facts) -> str:
     words = t(f"reason.{camera['reason'] or 'never'}")
     return t("card.maintained_until", at=day(camera["maintenance_until"])) if _dated(camera) else words
 
 
-def _dated(camera: "pd.Series") -> bool:
+def _dated(camera: Facts) -> bool:
     return bool(camera["status"] == "maintenance" and pd.notna(camera["maintenance_until"]))
 
 

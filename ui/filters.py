@@ -11,7 +11,11 @@ from typing import Any, TypeVar
 import pandas as pd
 import streamlit as st
 
+from data import filters as data_filters
 from data.border import WHENS
+from data.filters import LONGEST_TEXT, CameraFilter
+from data.fleet import Snapshot
+from data.models import Kind
 from data.settings import settings
 from geo.coverage import LIGHTS
 from geo.levels import BORDER_LEVEL_PX_M, LEVELS_PX_M, Edition
@@ -27,18 +31,13 @@ Choice = TypeVar("Choice", str, float, int)
 
 @dataclass(frozen=True)
 class Filter:
-    """What is to be seen. Empty tuples and None mean all."""
+    """What of the border is to be seen; without from and to, all of it."""
 
     level_px_m: float = BORDER_LEVEL_PX_M
     light: str = "day"
     when: str = "live"
     from_m: float | None = None
     to_m: float | None = None
-    search: str = ""
-    provinces: tuple[str, ...] = ()
-    agencies: tuple[str, ...] = ()
-    statuses: tuple[str, ...] = ()
-    linked: tuple[str, ...] = ()
 
 
 def border(level_px_m: float = BORDER_LEVEL_PX_M, *, light: bool = True) -> Filter:
@@ -61,15 +60,28 @@ def border(level_px_m: float = BORDER_LEVEL_PX_M, *, light: bool = True) -> Filt
     )
 
 
-def inventory(cameras: pd.DataFrame) -> Filter:
-    """Ask for a search text, provinces, owners, statuses and links, in one row."""
-    with st.container(key="filters", horizontal=True, vertical_alignment="bottom"):
-        search = _text("search", state.SEARCH)
-        provinces = _many(st.multiselect, "province", state.PROVINCE, _known(cameras["province"]))
-        agencies = _many(st.multiselect, "agency", state.AGENCY, _known(cameras["owner"]))
-        statuses = _many(st.pills, "status", state.STATUS, STATUSES, _word("status"), selection_mode="multi")
-        linked = _many(st.multiselect, "link", state.LINKED, LINKED, _word("filter"))
-    return Filter(search=search, provinces=provinces, agencies=agencies, statuses=statuses, linked=linked)
+def inventory(known: Snapshot, *, border: bool = False) -> CameraFilter:
+    """
+    Ask which cameras are to be seen; the widgets stand in the container they are called in.
+
+    Parameters
+    ----------
+    border
+        Whether to offer the cameras near the border line only.
+    """
+    words = data_filters.words(known)
+    search = _text("search", state.SEARCH)
+    provinces = _many(st.multiselect, "province", state.PROVINCE, words["province"])
+    districts = _many(st.multiselect, "district", state.DISTRICT, _in(known, provinces) or words["district"])
+    agencies = _many(st.multiselect, "agency", state.AGENCY, words["agency"])
+    kinds = _many(st.multiselect, "kind", state.KIND, tuple(kind.value for kind in Kind), _word("kind"))
+    linked = _many(st.multiselect, "link", state.LINKED, LINKED, _word("filter"))
+    statuses = _many(st.pills, "status", state.STATUS, STATUSES, _word("status"), selection_mode="multi")
+    near = border and _flag("border", state.BORDER)
+    return CameraFilter(
+        provinces=provinces, districts=districts, agencies=agencies, statuses=statuses, kinds=kinds, linked=linked,
+        border=near, text=" ".join(search.split())[:LONGEST_TEXT],
+    )  # fmt: skip
 
 
 def period() -> tuple[int, str]:
@@ -85,23 +97,6 @@ def part(parts: Sequence[str], default: str) -> str:
     return _one(st.segmented_control, "part", list(parts), default, _word("filter"), required=True)
 
 
-def matching(cameras: pd.DataFrame, chosen: Filter) -> pd.DataFrame:
-    """Return the cameras a filter lets through, in their order."""
-    keep = pd.Series(True, index=cameras.index)
-    for column, wanted in (
-        ("province", chosen.provinces),
-        ("owner", chosen.agencies),
-        ("status", chosen.statuses),
-        ("linked", chosen.linked),
-    ):
-        if wanted:
-            keep &= cameras[column].isin(wanted)
-    for word in chosen.search.casefold().split():
-        said = [cameras[name].fillna("").astype(str).str.casefold() for name in _SEARCHED]
-        keep &= pd.concat([text.str.contains(word, regex=False) for text in said], axis=1).any(axis=1)
-    return cameras[keep]
-
-
 def within(gaps: pd.DataFrame, chosen: Filter) -> pd.DataFrame:
     """Return the gaps that touch the chosen stretch."""
     if chosen.from_m is None or chosen.to_m is None:
@@ -115,7 +110,21 @@ def clear_stretch() -> None:
         st.query_params.pop(name, None)
 
 
-_SEARCHED = ("code", "name_th", "name_en", "subdistrict", "district")
+def _in(known: Snapshot, provinces: tuple[str, ...]) -> list[str]:
+    """Districts of some provinces; none if no province is chosen."""
+    if not provinces:
+        return []
+    cameras = known.inventory
+    here = cameras["district"][cameras["province"].isin(provinces)]
+    return sorted(here.dropna().unique())
+
+
+def _flag(word: str, key: str) -> bool:
+    if key not in st.session_state:
+        st.session_state[key] = st.query_params.get(key, "") not in ("", "0")
+    chosen = st.toggle(t(f"filter.{word}"), key=key)
+    _keep(key, ["1"] if chosen else [])
+    return chosen
 
 
 def _one(
@@ -187,10 +196,6 @@ def _level(px_m: float) -> str:
 
 def _days(days: int) -> str:
     return t("filter.last_days", days=days)
-
-
-def _known(column: pd.Series) -> list[str]:
-    return sorted(column.dropna().unique())
 
 
 def _number(text: str | None) -> float | None:

@@ -10,10 +10,10 @@ from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Any
 
-import geopandas as gpd
 import pydeck as pdk
 import shapely
 
+from data.border import LIVE
 from data.geography import load_border
 from ui import labels
 from ui.palette import Theme, palette, rgba
@@ -22,13 +22,9 @@ from ui.words import LANGUAGES
 GLYPH_PX = 18
 DIGITS = 5  # of a coordinate: 1 m
 KINDS = ("province", "subdistrict", "crossing")  # of place names, as in ui/labels.py
-# Names keep a little more room than they fill, their empty corners included (these are cut off by default).
-ELBOW_ROOM = {"sizeScale": 1.5, "alphaCutoff": -1}
-NAMES = "'names'"  # the group in which names make room for each other
 Rgba = list[int]
 HATCHED = {"@@type": "FillStyleExtension", "proceduralPattern": True}
 DASHED = {"@@type": "PathStyleExtension", "dash": True}
-COLLISION = {"@@type": "CollisionFilterExtension"}
 PATTERN = {"hatch": {"type": "hatch", "gap": 4, "strokeWidth": 1.4, "angle": 45}}
 
 
@@ -41,36 +37,25 @@ def border(theme: Theme) -> pdk.Layer:
     )  # fmt: skip
 
 
-def gaps(theme: Theme, frame: gpd.GeoDataFrame, when: str) -> list[pdk.Layer]:
+def gaps(theme: Theme, when: str, query: str = "") -> pdk.Layer:
     """
-    Return the stretches of the border nothing certain sees.
+    Return the stretches of the border nothing certain sees; the browser asks for them and follows them.
 
     Parameters
     ----------
-    frame
-        As `data.border.gap_table` gives it: band, geometry (EPSG:4326).
     when
-        `live`: 5 px in orange with a casing; `planned`: 3 px in dark red. Possibly seen: thin, dashed.
+        `live`: what is dark only now, 5 px in orange with a casing; `planned`: 3 px in dark red. Possibly seen:
+        thin, dashed.
+    query
+        Level and light, as the query of a link.
     """
     colours = palette(theme)
-    colour, width = (colours.gap_live, 5) if when == "live" else (colours.gap_planned, 3)
-    rows = [
-        {"p": path(shape), "d": [2.5, 1.5] if band == "possible" else [0, 0]}
-        for shape, band in zip(frame.geometry, frame["band"], strict=True)
-    ]
-    ends = {"cap_rounded": True, "joint_rounded": True, "width_units": "'pixels'", "get_path": "p"}
-    open_, unsure = ([row for row in rows if bool(row["d"][0]) == dashed] for dashed in (False, True))
-    return [
-        pdk.Layer(
-            "PathLayer", id=f"gaps-{when}-unsure", data=unsure, get_color=rgba(colour, 200), get_width=width - 2,
-            get_dash_array="d", dash_justified=True, extensions=[DASHED], **(ends | {"cap_rounded": False}),
-        ),
-        pdk.Layer(
-            "PathLayer", id=f"gaps-{when}-casing", data=open_, get_color=rgba(colours.casing), get_width=width + 2,
-            **ends,
-        ),
-        pdk.Layer("PathLayer", id=f"gaps-{when}", data=open_, get_color=rgba(colour), get_width=width, **ends),
-    ]  # fmt: skip
+    colour, width = (colours.gap_live, 5) if when == LIVE else (colours.gap_planned, 3)
+    address = f"/live/gaps.json?when={when}" + (f"&{query}" if query else "")
+    return pdk.Layer(
+        "GapsLayer", id=f"gaps-{when}", source=f"'{address}'", color=rgba(colour), casing=rgba(colours.casing),
+        width=width,
+    )  # fmt: skip
 
 
 def stretch(theme: Theme, from_m: float, to_m: float) -> pdk.Layer:
@@ -91,26 +76,16 @@ def checkpoints(theme: Theme) -> pdk.Layer:
     )  # fmt: skip
 
 
-def names(theme: Theme, language: str, kinds: Collection[str] = KINDS) -> list[pdk.Layer]:
+def names(theme: Theme, language: str, kinds: Collection[str] = KINDS) -> pdk.Layer:
     """Return the place names of the given kinds; where they collide the more important one stays."""
     how = {
-        # Metres with a ceiling in pixels: local names grow in as the map comes near, and are specks before.
-        "province": {"size_units": "'pixels'", "get_size": 28, "get_collision_priority": 1},
-        "subdistrict": {
-            "size_units": "'meters'", "get_size": 2600, "size_max_pixels": 27, "get_collision_priority": 5,
-        },
-        "crossing": {
-            "size_units": "'meters'", "get_size": 2600, "size_max_pixels": 28, "get_collision_priority": 9,
-        },
-    }  # fmt: skip
-    return [
-        pdk.Layer(
-            "IconLayer", id=f"names-{kind}", data=f"/assets/names-{kind}-{language}.json", get_position="c",
-            get_icon="k", **icons("labels", theme), **how[kind], extensions=[COLLISION],
-            collision_group=NAMES, collision_test_props=ELBOW_ROOM,
-        )
-        for kind in kinds
-    ]  # fmt: skip
+        # Metres with a ceiling in pixels: local names grow in as the map comes near.
+        "province": {"units": "pixels", "size": 28, "priority": 1},
+        "subdistrict": {"units": "meters", "size": 2600, "maxPixels": 27, "priority": 5},
+        "crossing": {"units": "meters", "size": 2600, "maxPixels": 28, "priority": 9},
+    }
+    listed = [{"id": kind, "source": f"/assets/names-{kind}-{language}.json", **how[kind]} for kind in kinds]
+    return pdk.Layer("NamesLayer", id="names", kinds=listed, **icons("labels", theme))
 
 
 def marks(theme: Theme, points: Sequence[dict[str, Any]], size_px: float = GLYPH_PX) -> pdk.Layer:

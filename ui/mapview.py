@@ -1,30 +1,35 @@
 """
 The one function every page draws a map with. What draws it can change here and nowhere else.
 
-A map is a fragment of its page: it looks every second or two whether something changed and sends the same
-specification, which costs nothing, when nothing did. Its first view never changes, so a reader's view is never
-moved, except when a page asks by `fly`.
+A map is our own component (web/assets/map): it draws a pydeck specification with deck.gl, follows the cameras'
+status by itself and tells Python where somebody clicked. A page that runs again and gives the same specification
+does not touch it. Its first view never changes, so a reader's view is never moved, except when a page asks by
+`fly`.
 """
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pydeck as pdk
 import streamlit as st
 from streamlit.elements.lib.layout_utils import HeightWithoutContent
 
+from data import border_now
 from data.border import LIVE, PLANNED
-from data.fleet import Rows, Snapshot
+from data.filters import CameraFilter
 from geo import coverage
 from geo.levels import BORDER_LEVEL_PX_M
-from ui import basemap, cache, layers, state, tilelayers
-from ui.palette import STATUSES, WORST_FIRST, Theme
+from ui import basemap, cache, layers, livemap, state, tilelayers
+from ui.palette import STATUSES, Theme, palette, rgba
+from ui.words import language
 
-LOOK_EVERY_S = 1.5
 CLOSE_ZOOM = 15.2  # near enough for single sectors
 SAME_MAST_M = 8.0  # cameras this near a clicked one hang on the same mast
 METRES_PER_DEGREE = 111_000.0  # near enough for a few metres
+Bounds = tuple[float, float, float, float]  # west, south, east, north [°]
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,39 @@ class View:
     lon: float
     lat: float
     zoom: float
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a reader's map showed when it last told: its middle, zoom and bounds."""
+
+    lon: float
+    lat: float
+    zoom: float
+    bounds: Bounds
+
+
+@dataclass(frozen=True)
+class Click:
+    """
+    A click on a map.
+
+    Attributes
+    ----------
+    lon, lat, zoom, bounds
+        The place clicked, and what the map showed.
+    cameras
+        Ids of the cameras within 10 px, the nearest first; of several on one mast the worst.
+    gap
+        From and to [m] and band of the stretch clicked; None if there is none.
+    """
+
+    lon: float
+    lat: float
+    zoom: float
+    bounds: Bounds
+    cameras: tuple[int, ...]
+    gap: tuple[float, float, str] | None
 
 
 THAILAND = View(101.2, 13.2, 4.9)
@@ -51,68 +89,96 @@ def show_map(
     view: View,
     height: HeightWithoutContent = "stretch",
     alt: str = "",
+    query: str = "",
+    link: bool = False,
+    tools: bool = False,
     on_pick: Callable[[int], None] | None = None,
-    every: float | None = LOOK_EVERY_S,
+    on_click: Callable[[Click], None] | None = None,
+    on_view: Callable[[Seen], None] | None = None,
+    every: float | None = None,
 ) -> None:
     """
-    Draw a map and keep it true.
+    Draw a map.
 
     Parameters
     ----------
     build
-        Gives the layers, lowest first; asked again every `every` seconds. What it gives must depend on data only,
-        so that the same data gives the same layers.
+        Gives the layers, lowest first. What it gives must depend on data only, so that the same data gives the
+        same layers.
     key
         Names the map on its page; CSS finds its box as `.st-key-{key}`: see `style.fill` for a map that fills one.
     view
         The first view. Later ones come by `fly` and from the reader's own hand.
     alt
         What the map shows, in words.
+    query
+        The filter of its cameras, as the query of a link; see `data.filters.CameraFilter`.
+    link
+        Whether the address bar carries the view, as `at=lon,lat,zoom[,bearing,pitch]`, and a link's is read.
+    tools
+        Whether there are a scale, a compass and measuring.
     on_pick
-        Called with a camera's id when one was clicked; the whole page is run again after it.
+        Called with the id of the camera that was clicked. The page runs once, after it.
+    on_click
+        Called with every click, on empty ground too.
+    on_view
+        Called when the map was moved and has stood still for a second; `view_of` tells the same later.
+    every
+        Build the layers anew each so many seconds. Tiles, status and gaps need none of it: the map follows them.
     """
 
-    @st.fragment(run_every=every)
-    def live() -> None:
-        if on_pick and (picked := _picked(key)) is not None:
-            st.session_state[f"{key}.{state.HIT}"] = 1 - _turn(key)
-            on_pick(picked)
-            st.rerun(scope="app")
-        drawn = list(build())
-        if on_pick:
-            drawn.append(tilelayers.hits(tilelayers.Tiles(cache.snapshot().version), _turn(key)))
-        deck = pdk.Deck(
-            drawn,
-            initial_view_state=_view_state(st.session_state.get(f"{key}.{state.FLY_TO}", view)),
-            map_style=basemap.style_url(theme),
-            tooltip=False,
+    def draw() -> None:
+        data = livemap.Data(
+            key=key,
+            spec=pdk.Deck(list(build()), initial_view_state=None, map_provider=None).to_json(),
+            style=basemap.style_url(theme),
+            view=asdict(view),
+            fly=st.session_state.get(_name(key, state.FLY_TO)),
+            query=query,
+            **_now(query),
+            link=link,
+            tools=tools,
+            picks=bool(on_pick or on_click),
+            reports=on_view is not None,
+            alt=alt,
+            ink=rgba(palette(theme).text),
+            language=language(),
+            words=livemap.words(),
         )
         with st.container(key=key):
-            st.pydeck_chart(
-                deck,
-                key=f"{key}.chart",
+            livemap.mount(
+                data,
+                name=_name(key, "map"),
                 height=height,
-                alt=alt or None,
-                on_select="rerun" if on_pick else "ignore",
+                on_click=lambda: _clicked(key, on_pick, on_click),
+                on_view=lambda: _moved(key, on_view),
             )
 
-    live()
+    if every is None:
+        draw()
+    else:
+        st.fragment(draw, run_every=every)()
 
 
 def fly(key: str, lon: float, lat: float, zoom: float = CLOSE_ZOOM) -> None:
     """Move a map to a place when it is drawn next, even if it was sent there before."""
-    before = st.session_state.get(f"{key}.{state.FLY_TO}")
-    # An unchanged view is not applied: a hair's breadth tells this flight from the last one.
-    hair = 1e-7 if before and abs(before.lon - lon) < 1e-9 else 0.0
-    st.session_state[f"{key}.{state.FLY_TO}"] = View(lon + hair, lat, zoom)
+    name = _name(key, state.FLY_TO)
+    before = st.session_state.get(name)
+    st.session_state[name] = {"n": before["n"] + 1 if before else 1, "lon": lon, "lat": lat, "zoom": zoom}
+
+
+def view_of(key: str) -> Seen | None:
+    """Return what a map showed when its browser last told; None if it never did."""
+    return st.session_state.get(_name(key, state.SEEN))
 
 
 def country(
     theme: Theme,
     *,
+    query: str = "",
     level_px_m: float = BORDER_LEVEL_PX_M,
     light: str = coverage.DAY,
-    statuses: Collection[str] = STATUSES,
+    statuses: Sequence[str] = (),
     language: str | None = None,
 ) -> list[pdk.Layer]:
     """
@@ -120,74 +186,88 @@ def country(
 
     The border with its gaps (planned ones thin, what is dark now because cameras are down thick), cameras and
     their ground from the tiles, what changed since those were made; crossings and names with a `language`.
+
+    Parameters
+    ----------
+    query
+        The filter, as the query of a link; if there is none, it is made of level, light and statuses. A map shows
+        what changed by the query `show_map` is given: give it the same, see `query_of`.
     """
-    known = cache.snapshot()
-    tiles = tilelayers.Tiles(known.version, tuple(statuses))
-    places = [layers.checkpoints(theme), tilelayers.keep_clear(tiles)] if language else []
-    if language:
-        places += layers.names(theme, language)
-    # The tiles hold the ground of one level, by day: for another one it would be drawn wrong, so it is left out.
-    grounded = drawn_ground(level_px_m, light)
+    asked = query or query_of(level_px_m, light, statuses)
+    ground = CameraFilter.of(parse_qsl(asked))
+    line = query_of(ground.level_px_m, ground.light)
+    places = [layers.checkpoints(theme), layers.names(theme, language)] if language else []
     return [
-        *([tilelayers.sectors(theme, tiles)] if grounded else []),
-        tilelayers.clusters(theme, tiles),
+        tilelayers.sectors(theme, asked),
+        tilelayers.clusters(theme, asked),
         layers.border(theme),
-        *layers.gaps(theme, cache.gaps(level_px_m, light, PLANNED), PLANNED),
-        *layers.gaps(theme, cache.lost(level_px_m, light), LIVE),
-        tilelayers.cameras(theme, tiles),
-        *changed(theme, known, ground=grounded),
+        layers.gaps(theme, PLANNED, line),
+        layers.gaps(theme, LIVE, line),
+        tilelayers.cameras(theme, asked),
+        tilelayers.changed(theme),
         *places,
     ]
 
 
-def drawn_ground(level_px_m: float, light: str) -> bool:
-    """Say whether the tiles hold the ground cameras cover at a level and light."""
-    return level_px_m == BORDER_LEVEL_PX_M and light == coverage.DAY
-
-
-def changed(theme: Theme, known: Snapshot, *, ground: bool = True) -> list[pdk.Layer]:
-    """Return the cameras whose status changed since the tiles were made, to lie over them."""
-    rows = known.changed_since(known.base_seq)
-    status = cache.STATUS_NAMES[known.status]
-    points = [
-        {
-            "lon": round(float(known.lon[row]), 6),
-            "lat": round(float(known.lat[row]), 6),
-            "status": str(status[row]),
-        }
-        for row in _with_mast(known, rows)
-    ]
-    shapes = known.footprints[known.footprints["row"].isin(rows if ground else [])]
-    return tilelayers.changes(theme, points, shapes.assign(status=status[shapes["row"].to_numpy()]))
-
-
-def _with_mast(known: Snapshot, rows: Rows) -> Rows:
-    """Rows and whoever hangs at the same places, the worst last: one that came up must not hide a dead one."""
-    if not len(rows):
-        return rows
-    place = np.round(known.lon * 1e5).astype(np.int64) * 10**8 + np.round(known.lat * 1e5).astype(np.int64)
-    there = np.flatnonzero(np.isin(place, place[rows]))
-    severity = np.array([-WORST_FIRST.index(name) for name in cache.STATUS_NAMES])
-    return there[np.argsort(severity[known.status[there]], kind="stable")]
+def query_of(
+    level_px_m: float = BORDER_LEVEL_PX_M, light: str = coverage.DAY, statuses: Sequence[str] = ()
+) -> str:
+    """Return level, light and statuses as the query of a link; all statuses are the same as none."""
+    some = () if set(statuses) == set(STATUSES) else tuple(sorted(set(statuses)))
+    return CameraFilter(statuses=some, level_px_m=level_px_m, light=light).query()
 
 
 def neighbours(row: int, within_m: float = SAME_MAST_M) -> list[int]:
-    """Rows of the cameras within a few metres of one, itself left out: a click reaches only the topmost."""
+    """Rows of the cameras within a few metres of one, itself left out."""
     known = cache.snapshot()
     north = (known.lat - known.lat[row]) * METRES_PER_DEGREE
     east = (known.lon - known.lon[row]) * METRES_PER_DEGREE * np.cos(np.radians(known.lat[row]))
     return [int(other) for other in np.flatnonzero(np.hypot(north, east) <= within_m) if other != row]
 
 
-def _turn(key: str) -> int:
-    return int(st.session_state.get(f"{key}.{state.HIT}", 0))
+def _now(query: str) -> dict[str, str]:
+    """Version of the tiles and mark of the gaps: what the browser's first questions are made of."""
+    known = cache.snapshot()
+    chosen = CameraFilter.of(parse_qsl(query))
+    return {"v": known.version, "gaps": border_now.mark(known, chosen.level_px_m, chosen.light)}
 
 
-def _picked(key: str) -> int | None:
-    chosen = st.session_state.get(f"{key}.chart")
-    objects = chosen["selection"]["objects"].get(tilelayers.hit_id(_turn(key)), []) if chosen else []
-    return int(objects[0]["id"]) if objects else None
+def _clicked(key: str, on_pick: Callable[[int], None] | None, on_click: Callable[[Click], None] | None) -> None:
+    said = _told(key, "click")
+    if said is None:
+        return
+    seen = _seen(key, said["view"])
+    gap = said.get("gap")
+    click = Click(
+        float(said["lon"]), float(said["lat"]), seen.zoom, seen.bounds, tuple(int(one) for one in said["cameras"]),
+        (float(gap[0]), float(gap[1]), str(gap[2])) if gap else None,
+    )  # fmt: skip
+    if on_pick and click.cameras:
+        on_pick(click.cameras[0])
+    if on_click:
+        on_click(click)
 
 
-def _view_state(view: View) -> pdk.ViewState:
-    return pdk.ViewState(longitude=view.lon, latitude=view.lat, zoom=view.zoom, min_zoom=4, max_zoom=19)
+def _moved(key: str, on_view: Callable[[Seen], None] | None) -> None:
+    said = _told(key, "view")
+    if said is not None:
+        seen = _seen(key, said)
+        if on_view:
+            on_view(seen)
+
+
+def _seen(key: str, said: dict[str, Any]) -> Seen:
+    west, south, east, north = (float(side) for side in said["bounds"])
+    seen = Seen(float(said["lon"]), float(said["lat"]), float(said["zoom"]), (west, south, east, north))
+    st.session_state[_name(key, state.SEEN)] = seen
+    return seen
+
+
+def _told(key: str, event: str) -> dict[str, Any] | None:
+    told = st.session_state.get(_name(key, "map"))
+    found = told.get(event) if told else None
+    return dict(found) if found else None
+
+
+def _name(key: str, what: str) -> str:
+    return f"{key}.{what}"

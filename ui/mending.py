@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -34,8 +33,8 @@ def show(row: int, theme: Theme) -> None:
     centre = (float(known.lon[row]), float(known.lat[row]))
     with st.container(key="mend"):
         with st.container(key="mend-numbers"):
-            wanted = _numbers(camera.iloc[0], camera_id)
-            _save(camera.iloc[0], camera_id, wanted)
+            wanted = _numbers(known.camera(row), camera_id)
+            _save(known.camera(row), camera_id, wanted)
         with st.container(key="mend-map"):
             others = known.inventory.iloc[mapview.neighbours(row, AROUND_M)]
             clicked = leaflet.place(_tried(camera, wanted), others, theme, key=f"place-{camera_id}", centre=centre)
@@ -47,7 +46,7 @@ def show(row: int, theme: Theme) -> None:
         st.rerun()
 
 
-def _numbers(camera: pd.Series, camera_id: int) -> dict[str, Any]:
+def _numbers(camera: cards.Facts, camera_id: int) -> dict[str, Any]:
     if (placing := st.session_state.pop("placing", None)) and placing[0] == camera_id:
         for name, value in zip(("lon", "lat"), placing[1:], strict=True):
             st.session_state[f"{name}-{camera_id}"] = round(value, 6)
@@ -76,7 +75,7 @@ def _shown(name: str, value: Any) -> float | None:
     return None if pd.isna(value) else min(max(round(float(value), DIGITS.get(name, 1)), low), high)
 
 
-def _save(camera: pd.Series, camera_id: int, wanted: dict[str, Any]) -> None:
+def _save(camera: cards.Facts, camera_id: int, wanted: dict[str, Any]) -> None:
     # what was only rounded for the screen was not changed by anybody
     changes = {
         name: value for name, value in wanted.items() if name == "kind" or value != _shown(name, camera[name])
@@ -91,7 +90,7 @@ def _save(camera: pd.Series, camera_id: int, wanted: dict[str, Any]) -> None:
     st.success(t("cameras.saved", count=len([name for name in changed if name != "verified_on"])))
 
 
-def _tried(camera: gpd.GeoDataFrame, wanted: dict[str, Any]) -> gpd.GeoDataFrame:
+def _tried(camera: pd.DataFrame, wanted: dict[str, Any]) -> pd.DataFrame:
     """The camera as it would be, to see what it would cover."""
     values = {name: np.nan if value is None else value for name, value in wanted.items()}
     if np.isnan(values["lon"]) or np.isnan(values["lat"]):

@@ -9,6 +9,9 @@ LIGHT = "light"  # day | night
 WHEN = "when"  # live | planned
 STATUS = "status"
 PROVINCE = "province"
+DISTRICT = "district"
+KIND = "kind"
+BORDER = "border"  # only cameras near the border line
 AGENCY = "agency"
 SEARCH = "q"
 STRETCH_FROM = "from_m"
@@ -21,6 +24,7 @@ BAND = "band"  # open | possible
 LINKED = "linked"
 CHECKPOINT = "checkpoint"  # code of the chosen checkpoint
 PAGE = "page"
+AT = "at"  # where the map looks; written and read by the map itself
 
 # Maps, each named on its page.
 MAP = "map"
@@ -32,7 +36,7 @@ CAMERA_MAP = "camera-map"
 PLACING_MAP = "placing-map"
 
 # Session only.
-HIT = "hit"  # which of the two pick layers is in use: see ui/mapview.py
+SEEN = "seen"  # what a map showed when its browser last told: see ui/mapview.py
 CHOSEN = "chosen"  # id of the camera whose card is open
 FLY_TO = "fly_to"
 STRETCH = "stretch"  # from and to of the gap that was clicked, in metres

@@ -32,11 +32,9 @@ def send(*sheets: str, shown: Theme | None = None) -> None:
 def fill(key: str) -> str:
     """Return the rules that make the map `key` fill the nearest positioned box around it."""
     box = f".st-key-{key}"
-    parts = ("stElementContainer", "stFullScreenFrame", "stDeckGlJsonChart")
-    inner = ",".join(f"[data-testid={part}]" for part in parts)
     return (
         f"{box}{{position:absolute!important;inset:0;height:100%!important;width:100%!important;gap:0}}"
-        f"{box} :is({inner}){{height:100%!important;width:100%!important}}"
+        f"{box} div:has(.map-box){{height:100%!important;width:100%!important}}"
     )
 
 
@@ -53,7 +51,7 @@ def _sheet(name: str) -> str:
     return (Path(__file__).parent / "css" / f"{name}.css").read_text(encoding="utf-8")
 
 
-COMMON = _sheet("common")
+COMMON = _sheet("common") + _sheet("livemap")
 MAP = _sheet("map")
 OVERVIEW = _sheet("overview")
 WALL = _sheet("wall")

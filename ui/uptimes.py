@@ -26,7 +26,7 @@ def grouped(known: pd.DataFrame, cameras: pd.DataFrame, by: str) -> pd.DataFrame
     facts = cameras[["id", "code", "owner", "province"]].merge(known, left_on="id", right_on="camera_id")
     facts["repairing_s"] = facts["mttr_s"].fillna(0) * facts["repairs"]
     column = {"agency": "owner", "province": "province", "camera": "id"}[by]
-    sums = facts.assign(cameras=1).groupby(column, dropna=False)[
+    sums = facts.assign(cameras=1).groupby(column, dropna=False, observed=True)[
         ["cameras", "watched_s", "down_s", "unknown_s", "outages", "repairs", "repairing_s"]
     ].sum()  # fmt: skip
     table = pd.DataFrame(

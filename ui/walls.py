@@ -16,6 +16,7 @@ from ui.words import band, clock, day, pick, t
 
 LISTED = 5
 MARKED_MOST = 400
+LOOK_EVERY_S = 2.0
 DESK_SCALE, WALL_SCALE = 1.0, 1.25
 
 
@@ -76,7 +77,7 @@ def _list(known: Snapshot, down: NDArray[np.intp]) -> str:
     if not len(down):
         return f'<p class="soft">{escape(t("wall.none_down"))}</p>'
     opened = _opened_m()
-    codes = known.inventory["code"].to_numpy()
+    codes = dict(zip(down.tolist(), known.inventory["code"].iloc[down], strict=True))
     # those that open a gap first, then the newest
     order = sorted(down, key=lambda row: (codes[row] not in opened, -known.since[row].astype("int64")))
     rows = "".join(_row(known, int(row), opened, first=i == 0) for i, row in enumerate(order[:LISTED]))
@@ -97,10 +98,10 @@ def _opened_m() -> dict[str, float]:
 
 
 def _row(known: Snapshot, row: int, opened: dict[str, float], *, first: bool) -> str:
-    camera = known.inventory.iloc[row]
+    camera = known.camera(row)
     code, since = str(camera["code"]), known.since[row]
     name = pick(camera["name_th"], camera["name_en"]) or code
-    why = [code, t(f"reason.{known.reason[row] or 'never'}")]
+    why = [code, t(f"reason.{camera['reason'] or 'never'}")]
     if code in opened:
         why.append(t("wall.opens"))
     at = since.astype("datetime64[s]").item().replace(tzinfo=UTC)

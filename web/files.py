@@ -17,7 +17,8 @@ _MODULES = ASSETS / "node_modules"
 _LEAFLET = _MODULES / "leaflet" / "dist"
 _FONTS = Path(fontpkg_sarabun.__file__).parent / "files"
 FILES: dict[str, Path] = {
-    "mvt-worker.js": _MODULES / "@loaders.gl" / "mvt" / "dist" / "mvt-worker.js",
+    "map.js": ASSETS / "built" / "map.js",
+    "map-worker.js": ASSETS / "built" / "map-worker.js",
     "clock.js": ASSETS / "clock.js",
     "theme.js": ASSETS / "theme.js",
     "leaflet.js": _LEAFLET / "leaflet.js",
@@ -29,6 +30,8 @@ FILES: dict[str, Path] = {
     **{f"Sarabun-{weight}.ttf": _FONTS / f"Sarabun-{weight}.ttf" for weight in ("Regular", "SemiBold")},
 }
 BROWSER_S = 300  # then the browser asks whether it is still the same
+LEAST_DIGITS = 12
+FOREVER_S = 30 * 86_400  # of what is asked for by its content: `?h=` and the beginning of its SHA-256
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".ttf": "font/ttf", ".png": "image/png"}
 Files = Mapping[str, tuple[bytes, str]]  # name -> bytes, media type
 
@@ -58,9 +61,14 @@ def routes(drawn: Drawn) -> list[Route]:
         if found is None:
             return PlainTextResponse("there is no such file here\n", 404, {"Cache-Control": "no-store"})
         content, media_type = found
-        tag = f'"{hashlib.sha256(content).hexdigest()[:24]}"'
+        digest = hashlib.sha256(content).hexdigest()
+        tag = f'"{digest[:24]}"'
+        asked = request.query_params.get("h", "")
+        named = len(asked) >= LEAST_DIGITS and digest.startswith(asked)
         headers = {
-            "Cache-Control": f"private, max-age={BROWSER_S}",
+            "Cache-Control": f"private, max-age={FOREVER_S}, immutable"
+            if named
+            else f"private, max-age={BROWSER_S}",
             "ETag": tag,
             "X-Content-Type-Options": "nosniff",
         }

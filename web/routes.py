@@ -9,9 +9,11 @@ from data.database import open_database
 from data.fleet import shared
 from data.geography import load_checkpoints
 from data.settings import settings
-from web import downloads, files, health, signin, stills, tiles
+from web import downloads, files, health, live, signin, stills, tiles
 from web.guard import Guard
 from web.sessions import Sessions
+
+_ROOMS = ("tiles", "live", "stills", "exports")
 
 
 def serve(drawn: files.Drawn) -> tuple[list[BaseRoute], list[Middleware]]:
@@ -30,11 +32,12 @@ def serve(drawn: files.Drawn) -> tuple[list[BaseRoute], list[Middleware]]:
         *health.routes(db, fleet),
         *signin.routes(sessions),
         *tiles.routes(fleet),
+        *live.routes(fleet),
         *stills.routes(db, fleet),
         *downloads.routes(db, fleet),
         *files.routes(drawn),
         # else Streamlit answers any address it does not know with its front page and 200
-        *(Route(f"/{room}/{{rest:path}}", _nothing, methods=["GET"]) for room in ("tiles", "stills", "exports")),
+        *(Route(f"/{room}/{{rest:path}}", _nothing, methods=["GET"]) for room in _ROOMS),
     ]
     return list(routes), [Middleware(Guard, sessions=sessions)]
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from data.inventory import inventory_number, load_cameras
+from data.inventory import load_cameras
+from data.roster import inventory_number
 from tests.pages.small_country import HOSTILE, html, open_page, settle
 from ui import filters, mending, register, state
 from ui.filters import Filter

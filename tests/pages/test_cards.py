@@ -17,7 +17,7 @@ def ids(database, at, monkeypatch):
 
 
 def camera(ids, code):
-    return cache.cameras().iloc[cache.snapshot().row_of(ids[code])]
+    return cache.camera(cache.snapshot().row_of(ids[code]))
 
 
 def keep(database, camera_id, captured_at):

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from data.export import export_gaps
+from data.fleet import Fleet
 from data.geography import load_border
 from geo.levels import Edition
 from tests.pages.small_country import html, open_page, settle
@@ -72,7 +73,7 @@ def test_the_file_offered_is_the_list_on_screen(page, tmp_path, at, database):
     assert asked == {"when": "live", "level": "20", "light": "day", "from_m": "20000", "to_m": "21000"}
     file = tmp_path / "gaps.geojson"
     export_gaps(
-        database, file, 20, edition=Edition.Y2025, light="day", when="live", at=at,
+        Fleet(database).now(), file, 20, edition=Edition.Y2025, light="day", when="live", at=at,
         within=(20_000, 21_000), shortest_m=1,
     )  # fmt: skip
     written = json.loads(file.read_text())

@@ -56,7 +56,10 @@ def test_names_are_text_and_never_markup(ids):
 
 
 def test_a_search_finds_by_code_and_by_name_the_exact_code_first(ids):
-    assert [cache.cameras()["code"].iloc[row] for row in cache.find_cameras("c5")[0]][:2] == ["C5", "C5"]
+    assert [cache.snapshot().inventory["code"].iloc[row] for row in cache.find_cameras("c5")[0]][:2] == [
+        "C5",
+        "C5",
+    ]
     rows, total = cache.find_cameras("เสา")
     assert total == len(rows) + max(0, total - 8)
     assert cache.find_cameras("ไม่มีจริง") == ([], 0)

@@ -1,119 +1,80 @@
-"""Layers: what the map draws is what the frames say, and the same data gives the same specification."""
+"""Layers: what a map is told to draw, and the same choice gives the same specification."""
 
 import json
 
-import geopandas as gpd
 import pydeck as pdk
 import pytest
-from shapely import LineString, box
 
-from ui import assets, basemap, layers, tilelayers
+from ui import assets, basemap, layers, mapview, tilelayers
 from ui.palette import LIGHT, STATUSES, rgba
 
-TILES = tilelayers.Tiles("abc-1-2")
+TILED = (tilelayers.sectors, tilelayers.cameras, tilelayers.clusters)
 
 
 def spec(layer):
     return json.loads(pdk.Deck([layer]).to_json())["layers"][0]
 
 
-def gaps(*rows):
-    return gpd.GeoDataFrame(
-        {"band": [band for band, _ in rows]}, geometry=[LineString(line) for _, line in rows], crs="EPSG:4326"
-    )
+def test_a_live_gap_is_five_pixels_of_orange_and_a_planned_one_three_of_dark_red():
+    live, planned = (spec(layers.gaps("light", when)) for when in ("live", "planned"))
+    assert (live["width"], planned["width"]) == (5, 3)
+    assert (live["color"], planned["color"]) == (rgba(LIGHT.gap_live), rgba(LIGHT.gap_planned))
+    assert live["casing"] == rgba(LIGHT.casing)
 
 
-def test_a_live_gap_is_five_pixels_of_orange_over_a_wider_casing():
-    frame = gaps(("open", [(102.5, 13.6), (102.6, 13.7)]))
-    _, casing, line = (spec(layer) for layer in layers.gaps("light", frame, "live"))
-    assert (casing["getWidth"], line["getWidth"]) == (7, 5)
-    assert line["getColor"] == rgba(LIGHT.gap_live)
-    assert line["data"][0]["p"] == [[102.5, 13.6], [102.6, 13.7]]
-    assert casing["capRounded"] is line["capRounded"] is True  # one rounded and one not leaves dots at the ends
-
-
-def test_what_is_possibly_seen_is_dashed_and_apart_from_what_nobody_sees():
-    frame = gaps(("open", [(1, 1), (2, 2)]), ("possible", [(3, 3), (4, 4)]))
-    unsure, _, line = (spec(layer) for layer in layers.gaps("light", frame, "planned"))
-    assert [row["p"][0] for row in unsure["data"]] == [[3, 3]]
-    assert [row["p"][0] for row in line["data"]] == [[1, 1]]
-    assert all(row["d"] != [0, 0] for row in unsure["data"])
-    assert line["getWidth"] == 3
-    assert line["getColor"] == rgba(LIGHT.gap_planned)
+def test_gaps_are_asked_for_by_the_level_and_light_that_are_shown():
+    found = spec(layers.gaps("light", "live", "level=125&light=night"))
+    assert found["source"] == "/live/gaps.json?when=live&level=125&light=night"
 
 
 def test_the_hatching_never_touches_the_layer_of_the_glyphs():
     # the extension would mask the glyphs of hatched cameras
-    assert "extensions" in spec(tilelayers.sectors("light", TILES))
-    assert "extensions" not in spec(tilelayers.cameras("light", TILES))
+    assert spec(tilelayers.sectors("light"))["ground"]["extensions"]
+    assert "extensions" not in json.dumps(spec(tilelayers.cameras("light")))
 
 
-@pytest.mark.parametrize("draw", [tilelayers.sectors, tilelayers.cameras, tilelayers.clusters])
-def test_tiles_are_asked_of_this_server_and_by_version(draw):
-    found = spec(draw("dark", TILES))
-    assert found["data"] == "/tiles/{z}/{x}/{y}.mvt?v=abc-1-2"
-    assert found["loadOptions"]["mvt"]["workerUrl"].startswith("/assets/")
+@pytest.mark.parametrize("draw", TILED)
+def test_tiles_are_asked_of_this_server_by_version_and_filter(draw):
+    assert spec(draw("dark"))["address"] == "/tiles/{z}/{x}/{y}.mvt?v={v}"
+    assert spec(draw("dark", "status=down"))["address"].endswith("?v={v}&status=down")
 
 
-def test_chosen_statuses_are_part_of_the_address():
-    tiles = tilelayers.Tiles("abc-1-2", ("unknown", "down"))
-    assert spec(tilelayers.cameras("light", tiles))["data"].endswith("?v=abc-1-2&status=down,unknown")
+def test_the_border_is_filtered_by_level_and_light_only():
+    drawn = [spec(layer) for layer in mapview.country("light", query="province=x&status=down&level=125")]
+    sources = [layer["source"] for layer in drawn if layer["@@type"] == "GapsLayer"]
+    assert sources == [f"/live/gaps.json?when={when}&level=125" for when in ("planned", "live")]
+    tiles = [layer["address"] for layer in drawn if "address" in layer]
+    assert len(tiles) == len(TILED)
+    assert all(address.endswith("&province=x&status=down&level=125") for address in tiles)
 
 
 def test_nothing_drawn_or_served_names_another_host():
     texts = [json.dumps(basemap.style(theme)) for theme in ("light", "dark")]
-    drawn = [tilelayers.sectors("light", TILES), layers.border("light")]
-    texts += [pdk.Deck(drawn, map_style=basemap.style_url("light")).to_json()]
+    drawn = mapview.country("light", language="th")
+    texts += [pdk.Deck(drawn, initial_view_state=None, map_provider=None).to_json()]
     texts += [content.decode() for content, kind in assets.files().values() if kind == "application/json"]
     assert not [text[:80] for text in texts if "://" in text]
 
 
-def test_the_click_layer_changes_its_name_with_each_turn():
-    assert spec(tilelayers.hits(TILES, 0))["id"] != spec(tilelayers.hits(TILES, 1))["id"]
-    assert spec(tilelayers.hits(TILES, 0))["pickable"] is True
-
-
-def test_changes_are_drawn_by_status_certain_solid_and_possible_hatched():
-    shapes = gpd.GeoDataFrame(
-        {"kind": ["certain", "possible"], "status": ["down", "up"]},
-        geometry=[box(0, 0, 1, 1), box(2, 2, 3, 3)],
-        crs="EPSG:4326",
-    )
-    points = [{"lon": 0.5, "lat": 0.5, "status": "down"}, {"lon": 2.5, "lat": 2.5, "status": "up"}]
-    certain, possible, patch, icons = (spec(layer) for layer in tilelayers.changes("light", points, shapes))
-    assert certain["data"][0]["f"][:3] == rgba(LIGHT.down)[:3]
-    assert possible["data"][0]["f"][:3] == rgba(LIGHT.up)[:3]
-    assert "extensions" not in certain
-    assert possible["extensions"]
-    assert [row["s"] for row in icons["data"]] == ["down", "up"]
-    assert len(patch["data"]) == 2
-
-
 def test_every_status_has_its_glyph_and_its_colour_in_the_expressions():
-    icon = spec(tilelayers.cameras("light", TILES))["getIcon"]
-    fill = spec(tilelayers.sectors("light", TILES))["getFillColor"]
+    icon = spec(tilelayers.cameras("light"))["getIcon"]
+    fill = spec(tilelayers.sectors("light"))["getFillColor"]
     for status in STATUSES:
         assert f"'{status}'" in icon
         assert str(rgba(LIGHT.status(status))[:3])[1:-1] in fill
 
 
-def test_the_same_data_gives_the_same_specification_to_the_byte():
-    def drawn():
-        frame = gaps(("open", [(102.5, 13.6), (102.6, 13.7)]))
-        found = [
-            tilelayers.clusters("light", TILES),
-            *layers.gaps("light", frame, "live"),
-            *layers.names("light", "th"),
-        ]
-        return pdk.Deck(found, initial_view_state=pdk.ViewState(longitude=1, latitude=2, zoom=3)).to_json()
-
-    assert drawn() == drawn()
+def test_the_same_choice_gives_the_same_specification_to_the_byte():
+    drawn = [pdk.Deck(mapview.country("light", language="th")).to_json() for _ in range(2)]
+    assert drawn[0] == drawn[1]
 
 
 def test_files_that_layers_name_are_served():
     served = assets.files()
-    for layer in [layers.border("light"), layers.checkpoints("dark"), *layers.names("dark", "en")]:
-        assert spec(layer)["data"].removeprefix("/assets/") in served
-    for layer in [layers.checkpoints("dark"), *layers.names("dark", "en")]:
-        assert spec(layer)["iconAtlas"].removeprefix("/assets/") in served
-        assert spec(layer)["iconMapping"].removeprefix("/assets/") in served
+    named = [layers.border("light"), layers.checkpoints("dark"), layers.names("dark", "en")]
+    for layer in map(spec, named):
+        for source in [layer.get("data"), *(kind["source"] for kind in layer.get("kinds", []))]:
+            assert source is None or source.removeprefix("/assets/") in served
+    for layer in map(spec, named[1:]):
+        assert layer["iconAtlas"].removeprefix("/assets/") in served
+        assert layer["iconMapping"].removeprefix("/assets/") in served

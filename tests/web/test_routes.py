@@ -8,6 +8,7 @@ import mapbox_vector_tile
 import pytest
 import requests
 
+from data.filters import CameraFilter
 from data.models import StillWish
 from data.thumbnails import still_path
 from geo.tiles import tile_of
@@ -54,17 +55,37 @@ def test_near_there_are_cameras_with_their_status_and_ground(served, visitor, ve
         status |= {feature["id"]: feature["properties"]["st"] for feature in found["cams"]}
     assert set(status) <= set(range(1, CAMERAS + 1))
     assert (status[DOWN], status[NEVER_SEEN], status[PICTURED]) == (2, 0, 1)
-    assert {feature["id"] for feature in found["sectors"]} >= {feature["id"] for feature in found["cams"]}
+    x, y = tile_of(LON + DOWN / 2000, LAT, 15)
+    near = layers(visitor.get(f"{served.url}/tiles/15/{x}/{y}.mvt?v={version}").content)
+    drawn = {feature["id"]: feature["properties"] for feature in near["sectors"]}
+    assert set(drawn) >= {feature["id"] for feature in near["cams"]}
+    assert drawn[DOWN] == {"st": 2, "poss": 0, "id": DOWN}
 
 
-def test_only_the_statuses_asked_for_are_shown(served, visitor, version):
-    [cluster] = layers(visitor.get(tile_url(served, 5, v=version, only="2,0")).content)["clusters"]
+def test_a_filter_in_the_address_narrows_clusters_cameras_and_ground_alike(served, visitor, version):
+    [cluster] = layers(visitor.get(tile_url(served, 5, v=version, status="down&status=unknown")).content)[
+        "clusters"
+    ]
     assert cluster["properties"]["n"] == 2
-    answer = visitor.get(tile_url(served, 5, v=version, only="9"))
-    assert (answer.status_code, answer.text) == (
-        404,
-        "only= takes status codes 0-4 with commas between, got '9'\n",
-    )
+    [cluster] = layers(visitor.get(tile_url(served, 5, v=version, q="c7")).content)["clusters"]
+    assert cluster["properties"]["n"] == 1
+    x, y = tile_of(LON + DOWN / 2000, LAT, 15)
+    near = layers(visitor.get(f"{served.url}/tiles/15/{x}/{y}.mvt?v={version}&status=down").content)
+    assert [f["id"] for f in near["cams"]] == [f["id"] for f in near["sectors"]] == [DOWN]
+    assert visitor.get(tile_url(served, 5, v=version, province="แม่ฮ่องสอน")).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("query", "answer"),
+    [
+        ({"status": "9"}, "status= takes unknown, up, down, degraded, maintenance, got '9'\n"),
+        ({"light": "noon"}, "light= takes day or night, got 'noon'\n"),
+        ({"level": "-1"}, "level= takes pixels per metre above 0, got '-1'\n"),
+    ],
+)
+def test_a_filter_that_means_nothing_is_told_what_it_could_be(served, visitor, version, query, answer):
+    refused = visitor.get(tile_url(served, 5, v=version, **query))
+    assert (refused.status_code, refused.text) == (404, answer)
 
 
 def test_a_tile_is_compressed_once_and_kept_by_the_browser_for_its_version(served, visitor, version):
@@ -116,7 +137,7 @@ async def test_the_tile_cache_is_bounded_and_lets_the_longest_unused_go():
     class Moment:
         def __init__(self, version):
             self.version = version
-            self.tiles = self
+            self.tiles, self.status = self, None
             self.asked = []
 
         def tile(self, *address):
@@ -124,16 +145,17 @@ async def test_the_tile_cache_is_bounded_and_lets_the_longest_unused_go():
             return bytes(str(address), "ascii")
 
     now = Moment("1")
-    cache = TileCache(most_bytes=3 * len(gzip.compress(bytes(str((1, 1, 0, None)), "ascii"))) + 1)
+    everything = CameraFilter()
+    cache = TileCache(most_bytes=3 * len(gzip.compress(bytes(str((3, 1, 0, None)), "ascii"))) + 1)
     for y in (0, 1, 2, 0, 3):
-        await cache.get(now, 1, 1, y, None)
+        await cache.get(now, 3, 1, y, everything)
     assert len(now.asked) == 4
-    await cache.get(now, 1, 1, 0, None)  # used twice: still there
+    await cache.get(now, 3, 1, 0, everything)  # used twice: still there
     assert len(now.asked) == 4
-    await cache.get(now, 1, 1, 1, None)  # gone
+    await cache.get(now, 3, 1, 1, everything)  # gone
     assert len(now.asked) == 5
     later = Moment("2")
-    await cache.get(later, 1, 1, 0, None)
+    await cache.get(later, 3, 1, 0, everything)
     assert len(later.asked) == 1
 
 

@@ -1,0 +1,175 @@
+// One map: MapLibre draws the ground and moves the view, deck.gl draws the specification Python sent on top.
+import {MapboxOverlay} from '@deck.gl/mapbox';
+import maplibre from './ground.js';
+import {Atlases} from './atlases.js';
+import {Live} from './live.js';
+import {Picker} from './picks.js';
+import {readSpec} from './spec.js';
+import {TileStore} from './tiles.js';
+import {Tip} from './tip.js';
+import {Tools} from './tools.js';
+import {ViewMemory} from './view.js';
+
+const AGAIN_MS = 3000; // after the browser took the drawing context away and did not give it back
+const FIGURES = '600 44px Sarabun', FONT_MS = 1500; // the counts are written in it
+const [NEAREST, FARTHEST] = [19, 4]; // zoom
+
+export class LiveMap {
+  constructor(box, data, send) {
+    Object.assign(this, {box, data, send, layers: []});
+    this.tiles = new TileStore(() => this.draw());
+    this.tilesets = new Map(); // layer id -> its tileset, for the picker
+    this.view = new ViewMemory(data, (name, value) => this.send(name, value));
+    this.live = new Live(data, () => this.draw());
+    this.picker = new Picker(this);
+    this.begin();
+  }
+
+  // ---- what Python sends
+
+  update(data, send) {
+    const before = this.data;
+    Object.assign(this, {data, send});
+    this.live.update(data);
+    this.view.update(data);
+    if (!this.map) return;
+    if (data.language !== before.language) return this.anew(); // every button has its words
+    if (data.style !== before.style) this.map.setStyle(absolute(data.style));
+    this.shade();
+    if (data.spec !== before.spec) this.read();
+    this.view.follow(this.map);
+  }
+
+  // ---- its life
+
+  begin() {
+    const canvas = document.createElement('div');
+    canvas.className = 'map-canvas';
+    this.box.replaceChildren(canvas);
+    this.shade();
+    const {center, zoom, bearing, pitch} = this.view.first();
+    try {
+      this.map = new maplibre.Map({
+        container: canvas, style: absolute(this.data.style), center, zoom, bearing, pitch,
+        minZoom: FARTHEST, maxZoom: NEAREST, attributionControl: {compact: true}, fadeDuration: 0,
+        renderWorldCopies: false, boxZoom: !this.data.picks, locale: Tools.words(this.data),
+      });
+    } catch (error) {
+      console.error(error);
+      this.map = null;
+      return this.tell(this.data.words.no_webgl);
+    }
+    this.overlay = new MapboxOverlay({
+      id: `${this.data.key}-overlay`, layers: [], useDevicePixels: true, pickingRadius: 0, onDeviceInitialized: device => this.ready(device),
+      onError: error => this.failed(error),
+    });
+    this.map.addControl(this.overlay);
+    this.tip = new Tip(this);
+    this.tools = new Tools(this);
+    this.map.on('error', ({error}) => console.warn(String(error?.message ?? error)));
+    this.map.on('moveend', () => this.view.moved(this.map));
+    this.map.on('click', event => this.clicked(event));
+    this.map.getCanvas().addEventListener('keydown', event => this.pressed(event));
+    this.map.getCanvas().addEventListener('webglcontextlost', () => this.lost());
+    this.view.follow(this.map);
+    this.live.start();
+  }
+
+  shade() {
+    this.box.classList.toggle('map-dark', this.data.ink[0] > 127); // signs of buttons are pictures: turned light
+  }
+
+  async ready(device) {
+    const drawn = device.canvasContext.canvas;
+    drawn.addEventListener('webglcontextlost', () => this.lost());
+    drawn.tabIndex = -1; // MapLibre's is the one for the keyboard
+    drawn.setAttribute('aria-hidden', 'true');
+    await Promise.race([document.fonts.load(FIGURES), new Promise(done => setTimeout(done, FONT_MS))]);
+    if (!this.map) return; // it ended meanwhile
+    this.device = device;
+    this.atlases = new Atlases(device, () => this.read());
+    this.read();
+  }
+
+  failed(error) {
+    console.error(error);
+    if (!this.device) this.tell(this.data.words.no_webgl);
+  }
+
+  lost() {
+    if (!this.map || this.losing) return;
+    this.losing = true;
+    this.tell(this.data.words.lost_webgl);
+    this.again = setTimeout(() => {
+      this.losing = false;
+      this.anew();
+    }, AGAIN_MS);
+  }
+
+  anew() {
+    this.close();
+    this.begin();
+  }
+
+  tell(sentence) {
+    const note = Object.assign(document.createElement('p'), {className: 'map-note', textContent: sentence});
+    note.setAttribute('role', 'alert');
+    this.box.append(note);
+  }
+
+  close() {
+    this.live.stop();
+    this.tip?.end();
+    const canvases = [...this.box.querySelectorAll('canvas')];
+    this.map?.remove(); // ends the overlay as well
+    this.map = this.device = this.atlases = null;
+    // A browser keeps about sixteen contexts: do not wait for its collector to give this one back.
+    for (const canvas of canvases) canvas.getContext('webgl2')?.getExtension('WEBGL_lose_context')?.loseContext();
+    this.box.replaceChildren();
+  }
+
+  end() {
+    clearTimeout(this.again);
+    this.view.end();
+    this.close();
+  }
+
+  // ---- drawing
+
+  read() {
+    if (!this.atlases) return;
+    this.layers = readSpec(this.data.spec, this);
+    this.draw();
+  }
+
+  draw() {
+    if (!this.map || !this.device) return;
+    const live = this.live.now;
+    const layers = this.layers.map(layer => layer.constructor.following?.(layer, live, this) ?? layer);
+    this.overlay.setProps({layers: [...layers, ...this.tools.layers()]});
+  }
+
+  // ---- touch
+
+  pressed(event) {
+    if (event.key !== 'Enter' || event.target !== this.map.getCanvas()) return;
+    const lngLat = this.map.getCenter(); // by keyboard one points with the middle of the map
+    this.clicked({lngLat, point: this.map.project(lngLat), originalEvent: event});
+  }
+
+  clicked({lngLat, point, originalEvent}) {
+    if (originalEvent.detail > 1) return; // the second of a double click, which zooms
+    if (this.tools.measuring) return this.tools.add([lngLat.lng, lngLat.lat]);
+    if (!this.data.picks) return;
+    this.tip.hide();
+    const {cameras, gap} = this.picker.at(point);
+    this.send('click', {
+      lon: lngLat.lng, lat: lngLat.lat, cameras: cameras.map(({id}) => id),
+      gap: gap ? [gap.f, gap.t, gap.b] : null, view: this.view.said(this.map),
+    });
+  }
+}
+
+function absolute(path) {
+  return new URL(path, location.origin).href;
+}
