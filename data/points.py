@@ -38,6 +38,12 @@ def said_point(text: str) -> list[Found]:
     return _of_chainage(plain) or _of_mgrs(plain) or _of_numbers(plain)
 
 
+def mgrs_of(lon: float, lat: float) -> str:
+    """Return a WGS 84 position [°] as MGRS to the metre, in the groups people read: 48P TV 29123 12345."""
+    plain: str = mgrs.MGRS().toMGRS(lat, lon, MGRSPrecision=5)
+    return f"{plain[:-12]} {plain[-12:-10]} {plain[-10:-5]} {plain[-5:]}"
+
+
 def _of_chainage(plain: str) -> list[Found]:
     if found := _PLUS.fullmatch(plain):
         at_m = 1000 * float(found[1]) + float(found[2])

@@ -58,6 +58,11 @@ def find_cameras(table: pd.DataFrame, text: str, most: int = 20) -> NDArray[np.i
     return found[:most]
 
 
+def find_code(table: pd.DataFrame, code: str) -> NDArray[np.int64]:
+    """Positions in a table of the cameras with exactly this code; agencies may share one."""
+    return _rows(pc.equal(_arrow(table["code"]), code))
+
+
 def _cased(text: str) -> bool:
     """Whether letters could be small or capital: Thai has none, and the search that minds is faster."""
     return text.lower() != text.upper()

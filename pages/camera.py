@@ -37,7 +37,7 @@ def chosen_row() -> int | None:
     """Row of the camera in the link; where several owners use its code, the reader chooses."""
     known = cache.snapshot().inventory
     rows = known[known["code"] == st.query_params.get(state.CAMERA, "")]
-    asked = rows[rows["owner_id"].astype(str) == st.query_params.get(state.AGENCY, "")]
+    asked = rows[rows["owner_id"].astype(str) == st.query_params.get(state.OWNER, "")]
     if len(rows) > 1 and asked.empty:
         owners = rows.set_index("owner_id")["owner"]
         said = st.selectbox(

@@ -23,8 +23,7 @@ def drawn() -> list[Any]:
 def go(from_m: float, to_m: float) -> None:
     """Mark a stretch and fly there."""
     st.session_state[state.STRETCH] = (from_m, to_m)
-    lon, lat = cache.border_line().point_at((from_m + to_m) / 2)
-    mapview.fly(state.GAPS_MAP, lon, lat, gaptable.zoom_for(to_m - from_m))
+    mapview.fly_to_stretch(state.GAPS_MAP, from_m, to_m)
 
 
 def chose(choice: strip_view.Choice) -> None:

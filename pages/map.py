@@ -1,116 +1,116 @@
-"""Every camera of the country, the ground it covers, and the border: click one for its card."""
+"""Every camera of the country, the ground it covers, and the border: click anything to hear what it is."""
 
+from dataclasses import replace
 from html import escape
+from urllib.parse import urlencode
 
 import streamlit as st
 
-from data.settings import settings
-from geo.levels import LEVELS_PX_M, Edition
-from ui import cache, cards, frame, glyphs, layers, mapview, state, style
+from data.filters import CameraFilter, counts
+from ui import cache, cards, filters, finder, frame, glyphs, layers, mapcards, mapview, picked, state, style
 from ui.palette import STATUSES
-from ui.words import language, pick, t
+from ui.words import language, t
 
+PLACE_ZOOM = 11.0  # further out a click on empty ground means no place
 theme = style.theme()
 
 
-def choose(row: int, *, fly: bool = False) -> None:
-    """Open the card of a camera; the link of the page names it from then on."""
-    known = cache.snapshot()
-    st.session_state[state.CHOSEN] = int(known.ids[row])
-    st.query_params[state.CAMERA] = str(known.inventory["code"].iloc[row])
-    if fly:
-        mapview.fly(state.MAP, float(known.lon[row]), float(known.lat[row]))
-
-
-def close() -> None:
-    """Close the card."""
-    st.session_state.pop(state.CHOSEN, None)
-    st.query_params.pop(state.CAMERA, None)
-
-
-def chosen_row() -> int | None:
-    """Row of the camera whose card is open."""
-    chosen = st.session_state.get(state.CHOSEN)
-    return None if chosen is None else cache.snapshot().row_of(chosen)
-
-
-def picked(camera_id: int) -> None:
-    """Open the card of a camera that was clicked."""
-    row = cache.snapshot().row_of(camera_id)
-    if row is not None:
-        choose(row)
-
-
-def controls() -> tuple[list[str], str, float]:
-    """Draw the controls at the map's edge; return the chosen statuses, light and level."""
+def controls() -> CameraFilter:
+    """Draw the controls at the map's edge; return what is to be seen."""
     with st.container(key="top", horizontal=True, vertical_alignment="center"):
-        st.text_input(
-            t("map.search"), key=state.SEARCH, placeholder=t("map.search"), label_visibility="collapsed",
-            width=280, type="search", live=True,
-        )  # fmt: skip
-        statuses = st.pills(
-            t("map.statuses"), STATUSES, selection_mode="multi", key=state.STATUS, label_visibility="collapsed",
-            format_func=lambda name: t(f"status.{name}"), bind="query-params",
-        )  # fmt: skip
+        finder.box()
+        number = filters.narrowed()
+        label = t("map.filter") + (f" ({number})" if number else "")
+        with st.popover(label, key="more-filters", width="content"):
+            chosen = filters.which(cache.snapshot())
+            st.button(t("map.clear"), key="clear-filter", on_click=filters.clear, type="tertiary")
+        statuses = filters.statuses()
         st.space("stretch")
-        light = st.segmented_control(
-            t("map.light"), ("day", "night"), default="day", required=True, key=state.LIGHT,
-            label_visibility="collapsed", format_func=lambda name: t(f"light.{name}"), width="content",
-        )  # fmt: skip
-        level = st.selectbox(
-            t("map.level"), list(LEVELS_PX_M[Edition(settings().edition)].values()), key=state.LEVEL,
-            label_visibility="collapsed", format_func=lambda px_m: f"{px_m:g} {t('unit.px_m')}", width=150,
-        )  # fmt: skip
-    return list(statuses or STATUSES), str(light), float(level)
+        level, light = filters.ground()
+        chosen = replace(chosen, statuses=statuses, level_px_m=level, light=light)
+        with st.popover(t("map.files"), key="files", width="content"):
+            st.html(files(chosen))
+    return chosen
 
 
-def found() -> None:
-    """List what the search found; a click flies there."""
-    text = st.session_state.get(state.SEARCH) or ""
-    if not text.strip():
-        return
-    rows, total = cache.find_cameras(text)
-    known = cache.snapshot()
-    with st.container(key="found"):
-        for row in rows:
-            camera = known.camera(row)
-            name = pick(camera["name_th"], camera["name_en"]) or camera["province"] or ""
-            label, key = cards.plain(f"{camera['code']}  {name}"), f"found-{known.ids[row]}"
-            st.button(label, key=key, on_click=arrive, args=(row,), width="stretch")
-        if not rows:
-            st.html(f'<p class="soft note">{escape(t("map.found_none", text=text))}</p>')
-        elif total > len(rows):
-            st.html(f'<p class="soft note">{escape(t("map.found_more", count=f"{total - len(rows):,}"))}</p>')
+def files(chosen: CameraFilter) -> str:
+    """Links to what the map shows, as files: exactly the cameras of the filter."""
+    query = chosen.query()
+    known = (
+        ("cameras", ("csv", "geojson", "gpkg"), query),
+        ("coverage", ("geojson", "gpkg", "csv"), query + "&when=planned" if query else "when=planned"),
+    )
+    rows = "".join(
+        f'<p class="soft downloads">{escape(t(f"map.file_{what}"))} '
+        + "".join(
+            f'<a class="download" download href="/exports/{what}.{ending}?{escape(asked)}">{ending}</a>'
+            for ending in endings
+        )
+        + "</p>"
+        for what, endings, asked in known
+    )
+    # where the map looks is put in by the browser, which alone knows it
+    whole = "&".join(part for part in (query, urlencode({"lang": language(), "theme": theme})) if part)
+    return (
+        rows + f'<p class="soft downloads">{escape(t("map.file_html"))} '
+        f'<a class="download" download data-with-view href="/exports/map.html?{escape(whole)}">html</a></p>'
+        f'<p class="soft fine">{escape(t("map.file_note"))}</p>'
+    )
 
 
-def arrive(row: int) -> None:
-    """Go to a camera that was searched for."""
-    st.session_state[state.SEARCH] = ""
-    choose(row, fly=True)
-
-
-def arrive_by_link() -> None:
-    """Open the camera the page's link names, and go there."""
-    row = cache.row_of_code(st.query_params.get(state.CAMERA, ""))
-    if row is not None:
-        choose(row, fly=True)
+def clicked(click: mapview.Click) -> None:
+    """Pick what was clicked: a camera before a gap, a gap before the ground."""
+    if click.cameras and (row := cache.snapshot().row_of(click.cameras[0])) is not None:
+        picked.camera(row)
+    elif click.gap:
+        picked.gap(click.gap[0], click.gap[1])
+    elif click.zoom >= PLACE_ZOOM:
+        picked.point(click.lon, click.lat)
+    else:
+        picked.nothing()
 
 
 def drawn() -> mapview.Layers:
-    """Layers of the map, lowest first."""
-    found = mapview.country(theme, query=query, language=language())
-    if (row := chosen_row()) is not None:
-        known = cache.snapshot()
-        found.append(layers.ring(theme, float(known.lon[row]), float(known.lat[row])))
+    """Layers of the map, lowest first; what is picked is marked."""
+    found = mapview.country(theme, query=chosen.query(), language=language())
+    if now.gap:
+        found.insert(0, layers.stretch(theme, *now.gap))
+    if (place := camera_place()) is not None:
+        found.append(layers.ring(theme, *place))
+    if now.point:
+        found.append(layers.pin(theme, *now.point))
     return found
+
+
+def camera_place() -> tuple[float, float] | None:
+    """Lon, lat of the picked camera; None if there is none."""
+    known = cache.snapshot()
+    row = None if now.camera is None else known.row_of(now.camera)
+    return None if row is None else (float(known.lon[row]), float(known.lat[row]))
+
+
+def arrive() -> None:
+    """Go to what the link names, if it does not say where to look; once a visit."""
+    if state.ARRIVED in st.session_state:
+        return
+    st.session_state[state.ARRIVED] = True
+    if state.AT in st.query_params:
+        return
+    if (place := camera_place()) is not None:
+        mapview.fly(state.MAP, *place)
+    elif now.gap:
+        mapview.fly_to_stretch(state.MAP, *now.gap)
+    elif now.point:
+        mapview.fly(state.MAP, *now.point)
 
 
 @st.fragment(run_every=3)
 def legend() -> None:
-    """Say what the signs mean and how many cameras have each status, unknown beside the others."""
-    counts = cache.counts()
+    """Say what the signs mean and how many of the chosen cameras have each status, unknown beside the others."""
+    number = counts(cache.snapshot(), chosen)
+    shown, every = sum(number.values()), len(cache.snapshot().ids)
     signs = "".join(
-        f"<span>{glyphs.html(name)} {escape(t(f'status.{name}'))}<span class=n>{counts[name]:,}</span></span>"
+        f"<span>{glyphs.html(name)} {escape(t(f'status.{name}'))}<span class=n>{number[name]:,}</span></span>"
         for name in STATUSES
     )
     keys = "".join(
@@ -119,45 +119,49 @@ def legend() -> None:
             ("certain", "certain"), ("possible", "possible"), ("open", "gap_live"), ("gap-planned", "gap_planned")
         )
     )  # fmt: skip
+    said = t("legend.shown", shown=f"{shown:,}", every=f"{every:,}", ground=mapcards.ground_words(chosen))
     with st.container(key="legend"):
         st.html(
-            f'<div class="legend">{signs}</div><div class="legend">{keys}</div>'
-            f'<div class="soft fine">{escape(t("legend.credits"))}</div>'
+            f'<div class="legend"><b>{escape(said)}</b></div><div class="legend">{signs}</div>'
+            f'<div class="legend">{keys}</div><div class="soft fine">{escape(t("legend.credits"))}</div>'
         )
 
 
 @st.fragment(run_every=5)
 def card() -> None:
-    """Show the card of the chosen camera, and who else hangs on its mast."""
-    row = chosen_row()
-    if row is None:
-        return
+    """Say what is known of what was picked."""
     known = cache.snapshot()
     with st.container(key="card"):
-        st.button("✕", key="close-card", on_click=close, help=t("map.close"), type="tertiary")
-        cards.camera_card(int(known.ids[row]))
-        others = mapview.neighbours(row)
-        if others:
-            st.html(f'<p class="soft fine">{escape(t("map.same_mast"))}</p>')
-        for other in others[:6]:
-            code = str(known.inventory["code"].iloc[other])
-            st.button(
-                cards.plain(code), key=f"mast-{known.ids[other]}", on_click=choose, args=(other,), type="tertiary"
-            )
+        st.button("✕", key="close-card", on_click=picked.nothing, help=t("map.close"), type="tertiary")
+        if now.camera is not None:
+            mapcards.camera(known, now.camera)
+        elif now.gap:
+            mapcards.gap(*now.gap, chosen)
+        elif now.point:
+            mapcards.point(known, *now.point, chosen)
 
 
-frame.open_page("map", cards.CSS, style.MAP, style.fill(state.MAP))
-if state.CHOSEN not in st.session_state:
-    arrive_by_link()
-statuses, light, level = controls()
-query = mapview.query_of(level, light, statuses)
+def remarks() -> None:
+    """Say what of the link names nothing here, and if the filter leaves no camera."""
+    if odd := filters.strange():
+        st.html(f'<p class="remark">{escape(t("map.strange", words=", ".join(odd)[:200]))}</p>')
+    if not len(cache.snapshot().ids):
+        st.html(f'<p class="remark">{escape(t("map.no_cameras"))}</p>')
+    elif not sum(counts(cache.snapshot(), chosen).values()):
+        st.html(f'<p class="remark">{escape(t("map.none_chosen"))}</p>')
+
+
+frame.open_page("map", cards.CSS, finder.CSS, mapcards.CSS, style.MAP, style.fill(state.MAP))
+chosen, now = controls(), picked.now()
+arrive()
 with st.container(key="sheet"):
     mapview.show_map(
-        drawn, key=state.MAP, theme=theme, view=mapview.THAILAND, alt=t("map.alt"), query=query, on_pick=picked,
-        link=True, tools=True,
+        drawn, key=state.MAP, theme=theme, view=mapview.THAILAND, alt=t("map.alt"), query=chosen.query(),
+        on_click=clicked, link=True, tools=True,
     )  # fmt: skip
-found()
+finder.found()
 legend()
-card()
-if not len(cache.snapshot().ids):
-    st.html(f'<p class="empty">{escape(t("map.no_cameras"))}</p>')
+with st.container(key="remarks"):
+    remarks()
+if now != picked.Picked():
+    card()

@@ -69,24 +69,6 @@ def counts(known: Snapshot | None = None) -> dict[str, int]:
     return {str(name): int(n) for name, n in zip(STATUS_NAMES, found, strict=True)}
 
 
-def find_cameras(text: str, most: int = 8) -> tuple[list[int], int]:
-    """Return the rows of the cameras whose code or name holds a text, exact codes first, and how many in all."""
-    wanted = text.strip().casefold()
-    if not wanted:
-        return [], 0
-    codes, words = _searchable(snapshot().inventory_version)
-    found = np.flatnonzero(words.str.contains(wanted, regex=False).to_numpy())
-    near = codes.iloc[found]
-    rank = np.where(near == wanted, 0, np.where(near.str.startswith(wanted), 1, 2))
-    return [int(row) for row in found[np.argsort(rank, kind="stable")][:most]], len(found)
-
-
-def row_of_code(code: str) -> int | None:
-    """Return the row of the first camera with a code; None if there is none. Agencies may share codes."""
-    found = np.flatnonzero((snapshot().inventory["code"] == code).to_numpy())
-    return int(found[0]) if len(found) else None
-
-
 def demo() -> bool:
     """Return whether any camera is invented."""
     return _demo(snapshot().inventory_version)
@@ -172,14 +154,6 @@ def _minute(of: int = 1) -> datetime:
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _details(version: int, camera_id: int) -> dict[str, Any]:
     return inventory.details(database(), camera_id)
-
-
-@st.cache_resource(show_spinner=False, max_entries=2)
-def _searchable(version: int) -> tuple["pd.Series[str]", "pd.Series[str]"]:
-    frame = snapshot().inventory
-    codes = frame["code"].astype(str).str.casefold()
-    names = frame["name_th"].fillna("") + "\n" + frame["name_en"].fillna("")
-    return codes, codes + "\n" + names.str.casefold()
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

@@ -49,6 +49,10 @@ CSS = """
 .empty{padding:28px 0;max-width:60ch} .empty p{margin:2px 0} .empty .next{color:var(--soft)}
 .method{font-size:14px;line-height:1.7;max-width:90ch;margin:0 0 6px;color:var(--soft)}
 .fine{font-size:13px}
+.downloads{margin:0}
+.download{display:inline-block;margin-left:8px;padding:3px 14px;border:1px solid var(--line);
+ border-radius:6px;text-decoration:none}
+.download:hover{border-color:var(--quiet)}
 .st-key-head{display:flex!important;flex-flow:row wrap!important;justify-content:space-between;align-items:end;
  gap:8px 32px!important}
 .st-key-head>*{width:auto!important;flex:0 1 auto!important}
@@ -181,7 +185,7 @@ def camera_link(camera: Facts, label: str = "") -> str:
     name = pick(camera["name_th"], camera["name_en"])
     said = label or " · ".join(part for part in (str(camera["code"]), name) if part)
     # a code is only its owner's: the link names the owner too
-    query = {state.CAMERA: str(camera["code"]), state.AGENCY: str(int(camera["owner_id"]))}
+    query = {state.CAMERA: str(camera["code"]), state.OWNER: str(int(camera["owner_id"]))}
     return frame.link("camera", said, **query)
 
 

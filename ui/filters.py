@@ -5,7 +5,7 @@ Choices live in the link, in words that do not change with the language, so that
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -26,6 +26,9 @@ from ui.words import t
 PERIODS_D = (1, 7, 30)
 GROUPS = ("agency", "province", "camera")
 LINKED = ("linked", "not_linked", "unknown")
+NARROWING = (
+    state.SEARCH, state.PROVINCE, state.DISTRICT, state.AGENCY, state.KIND, state.LINKED, state.BORDER,
+)  # fmt: skip
 Choice = TypeVar("Choice", str, float, int)
 
 
@@ -62,13 +65,19 @@ def border(level_px_m: float = BORDER_LEVEL_PX_M, *, light: bool = True) -> Filt
 
 def inventory(known: Snapshot, *, border: bool = False) -> CameraFilter:
     """
-    Ask which cameras are to be seen; the widgets stand in the container they are called in.
+    Ask which cameras are to be seen, their status included; the widgets stand in the container they are called in.
 
     Parameters
     ----------
     border
         Whether to offer the cameras near the border line only.
     """
+    found = which(known, border=border)
+    return replace(found, statuses=statuses())
+
+
+def which(known: Snapshot, *, border: bool = True) -> CameraFilter:
+    """Ask which cameras are to be seen whatever their status."""
     words = data_filters.words(known)
     search = _text("search", state.SEARCH)
     provinces = _many(st.multiselect, "province", state.PROVINCE, words["province"])
@@ -76,12 +85,42 @@ def inventory(known: Snapshot, *, border: bool = False) -> CameraFilter:
     agencies = _many(st.multiselect, "agency", state.AGENCY, words["agency"])
     kinds = _many(st.multiselect, "kind", state.KIND, tuple(kind.value for kind in Kind), _word("kind"))
     linked = _many(st.multiselect, "link", state.LINKED, LINKED, _word("filter"))
-    statuses = _many(st.pills, "status", state.STATUS, STATUSES, _word("status"), selection_mode="multi")
     near = border and _flag("border", state.BORDER)
     return CameraFilter(
-        provinces=provinces, districts=districts, agencies=agencies, statuses=statuses, kinds=kinds, linked=linked,
-        border=near, text=" ".join(search.split())[:LONGEST_TEXT],
+        provinces=provinces, districts=districts, agencies=agencies, kinds=kinds, linked=linked, border=near,
+        text=" ".join(search.split())[:LONGEST_TEXT],
     )  # fmt: skip
+
+
+def statuses() -> tuple[str, ...]:
+    """Ask which statuses are to be seen; none chosen means all."""
+    return _many(st.pills, "status", state.STATUS, STATUSES, _word("status"), selection_mode="multi")
+
+
+def ground() -> tuple[float, str]:
+    """Ask at which level and light ground is drawn."""
+    levels = list(LEVELS_PX_M[Edition(settings().edition)].values())
+    light = _one(st.segmented_control, "light", LIGHTS, "day", _word("light"), required=True, width="content")
+    level = _one(st.selectbox, "level", levels, BORDER_LEVEL_PX_M, _level, width=150)
+    return float(level), str(light)
+
+
+def narrowed() -> int:
+    """How many filters of `which` narrow what is seen: told before they are drawn."""
+    return sum(bool(st.session_state.get(key, st.query_params.get(key))) for key in NARROWING)
+
+
+def clear() -> None:
+    """Take every filter away; for a button's callback."""
+    for key in (*NARROWING, state.STATUS):
+        st.session_state.pop(key, None)
+        st.query_params.pop(key, None)
+
+
+def strange() -> list[str]:
+    """Words of the link that name nothing here, as `name=word`; they were left out of the filter."""
+    told: dict[str, list[str]] = st.session_state.get(state.STRANGE, {})
+    return [f"{key}={word}" for key, words in told.items() for word in words]
 
 
 def period() -> tuple[int, str]:
@@ -138,7 +177,9 @@ def _one(
     """One choice of several, kept in the link under its own key; the default is left out of it."""
     by_name = {_name(option): option for option in options}
     if key not in st.session_state or st.session_state[key] not in options:
-        st.session_state[key] = by_name.get(st.query_params.get(key, ""), default)
+        asked = st.query_params.get(key, "")
+        st.session_state[key] = by_name.get(asked, default)
+        _note(key, [asked] if asked and asked not in by_name else [])
     chosen: Choice = widget(
         t(f"filter.{key}"), options, key=key, format_func=shown, label_visibility="collapsed", **more
     )
@@ -156,7 +197,9 @@ def _many(
 ) -> tuple[str, ...]:
     """Return any choices of several, kept in the link."""
     if key not in st.session_state:
-        st.session_state[key] = [name for name in st.query_params.get_all(key) if name in options]
+        asked = st.query_params.get_all(key)
+        st.session_state[key] = [name for name in asked if name in options]
+        _note(key, [name for name in asked if name not in options])
     said = t(f"filter.{word}")
     if widget is st.multiselect:
         more = {"placeholder": said, "width": 210}
@@ -172,6 +215,15 @@ def _text(word: str, key: str) -> str:
     text = str(st.text_input(said, key=key, width=260, placeholder=said, label_visibility="collapsed")).strip()
     _keep(key, [text] if text else [])
     return text
+
+
+def _note(key: str, words: list[str]) -> None:
+    """Remember what of the link names nothing, until the page is opened anew."""
+    told = st.session_state.setdefault(state.STRANGE, {})
+    if words:
+        told[key] = words
+    else:
+        told.pop(key, None)
 
 
 def _keep(key: str, chosen: list[str]) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from html import escape
-from math import log2
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -18,13 +17,8 @@ from ui.words import language, moment, t
 KEY = "gap-table"
 ROW_PX = 36
 TALL_PX = 470
-WIDE_M, WIDE_ZOOM = 500.0, 14.4  # a stretch this long fills the map at this zoom
 
 CSS = """
-.downloads{margin:0}
-.download{display:inline-block;margin-left:8px;padding:3px 14px;border:1px solid var(--line);
- border-radius:6px;text-decoration:none}
-.download:hover{border-color:var(--quiet)}
 .st-key-halves{display:grid!important;grid-template-columns:minmax(0,8fr) minmax(320px,5fr);gap:24px!important}
 .st-key-halves>*{min-width:0;width:100%!important}
 .st-key-map-box{position:relative;height:518px!important;min-height:518px;flex:none!important;overflow:hidden;
@@ -71,11 +65,6 @@ def stretch_chip(from_m: float, to_m: float) -> None:
     with st.container(key="stretch", horizontal=True, vertical_alignment="center"):
         st.html(t("gaps.stretch", from_km=chainage(from_m), to_km=chainage(to_m)), width="content")
         st.button(t("gaps.whole"), key="whole", on_click=filters.clear_stretch, type="tertiary")
-
-
-def zoom_for(length_m: float) -> float:
-    """Zoom at which a stretch of a length is well seen."""
-    return max(9.0, min(15.2, WIDE_ZOOM - log2(max(length_m, 1.0) / WIDE_M)))
 
 
 def _words(gaps: pd.DataFrame, theme: Theme) -> pd.DataFrame:

@@ -30,11 +30,17 @@ PAD_PX = 7
 SIDE_PX = 30  # room on the side where a name's point lies; the point itself is in the middle of it
 ATLAS_PX = 2048  # wide; the height stays far below the 16,384 px a texture may have
 INLAND_DEG = 0.012  # subdistrict names stand on the Thai side, clear of the line
+FAR_INLAND_DEG = 0.10  # and those of districts behind them
 PREFIXES = ("จุดผ่านแดนถาวร", "จุดผ่อนปรนการค้า", "จุดผ่อนปรนพิเศษ", "ด่าน")
 
-Kind = Literal["province", "subdistrict", "crossing"]
-_WEIGHT = {"province": "Regular", "subdistrict": "Regular", "crossing": "SemiBold"}
-_SIDE = {"province": "middle", "subdistrict": "right", "crossing": "left"}  # where on the name its point lies
+Kind = Literal["province", "district", "subdistrict", "crossing"]
+_WEIGHT = {"province": "Regular", "district": "SemiBold", "subdistrict": "Regular", "crossing": "SemiBold"}
+_SIDE = {
+    "province": "middle",
+    "district": "middle",
+    "subdistrict": "right",
+    "crossing": "left",
+}  # where on the name its point lies
 
 
 @dataclass(frozen=True)
@@ -55,8 +61,14 @@ class Label:
 
 @cache
 def places() -> tuple[Label, ...]:
-    """Every labelled place: provinces, subdistricts along the Sa Kaeo border, crossings."""
-    return (*_provinces(load_provinces()), *_subdistricts(load_subdistricts()), *_crossings(load_crossings()))
+    """Every labelled place: provinces, districts and subdistricts along the Sa Kaeo border, crossings."""
+    along = load_subdistricts()
+    return (
+        *_provinces(load_provinces()),
+        *_along(along, "district", FAR_INLAND_DEG),
+        *_along(along, "subdistrict", INLAND_DEG),
+        *_crossings(load_crossings()),
+    )
 
 
 @cache
@@ -126,13 +138,13 @@ def _provinces(frame: gpd.GeoDataFrame) -> list[Label]:
     return [Label("province", th, en, round(x, 4), round(y, 4)) for th, en, x, y in rows]
 
 
-def _subdistricts(frame: pd.DataFrame) -> list[Label]:
+def _along(frame: pd.DataFrame, kind: Literal["district", "subdistrict"], inland_deg: float) -> list[Label]:
     line, found = load_border(), {}
     # The longest stretch of each names it: Tha Kham and Khlong Nam Sai touch the line twice.
     for row in frame.assign(length=frame["to_m"] - frame["from_m"]).sort_values("length").to_dict("records"):
         lon, lat = line.point_at((row["from_m"] + row["to_m"]) / 2)
-        th, en = row["subdistrict_th"], row["subdistrict_en"]
-        found[th] = Label("subdistrict", th, en, round(lon - INLAND_DEG, 4), round(lat, 4))
+        th, en = row[f"{kind}_th"], row[f"{kind}_en"]
+        found[th] = Label(kind, th, en, round(lon - inland_deg, 4), round(lat, 4))
     return list(found.values())
 
 

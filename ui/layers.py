@@ -21,7 +21,7 @@ from ui.words import LANGUAGES
 
 GLYPH_PX = 18
 DIGITS = 5  # of a coordinate: 1 m
-KINDS = ("province", "subdistrict", "crossing")  # of place names, as in ui/labels.py
+KINDS = ("province", "district", "subdistrict", "crossing")  # of place names, as in ui/labels.py
 Rgba = list[int]
 HATCHED = {"@@type": "FillStyleExtension", "proceduralPattern": True}
 DASHED = {"@@type": "PathStyleExtension", "dash": True}
@@ -81,6 +81,7 @@ def names(theme: Theme, language: str, kinds: Collection[str] = KINDS) -> pdk.La
     how = {
         # Metres with a ceiling in pixels: local names grow in as the map comes near.
         "province": {"units": "pixels", "size": 28, "priority": 1},
+        "district": {"units": "meters", "size": 11_000, "maxPixels": 29, "priority": 3},
         "subdistrict": {"units": "meters", "size": 2600, "maxPixels": 27, "priority": 5},
         "crossing": {"units": "meters", "size": 2600, "maxPixels": 28, "priority": 9},
     }
@@ -103,6 +104,15 @@ def ring(theme: Theme, lon: float, lat: float) -> pdk.Layer:
         "ScatterplotLayer", id="ring", data=[{"c": [lon, lat]}], get_position="c", filled=False, stroked=True,
         get_line_color=rgba(palette(theme).text), radius_units="'pixels'", get_radius=15,
         line_width_units="'pixels'", get_line_width=2.5,
+    )  # fmt: skip
+
+
+def pin(theme: Theme, lon: float, lat: float) -> pdk.Layer:
+    """Return the mark of a chosen place: a dot in a ring."""
+    return pdk.Layer(
+        "ScatterplotLayer", id="pin", data=[{"c": [lon, lat]}], get_position="c", filled=True, stroked=True,
+        get_fill_color=rgba(palette(theme).text), get_line_color=rgba(palette(theme).casing),
+        radius_units="'pixels'", get_radius=6, line_width_units="'pixels'", get_line_width=3,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ does not touch it. Its first view never changes, so a reader's view is never mov
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from math import log2
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -27,6 +28,7 @@ from ui.palette import STATUSES, Theme, palette, rgba
 from ui.words import language
 
 CLOSE_ZOOM = 15.2  # near enough for single sectors
+WIDE_M, WIDE_ZOOM = 500.0, 14.4  # a stretch this long fills the map at this zoom
 SAME_MAST_M = 8.0  # cameras this near a clicked one hang on the same mast
 METRES_PER_DEGREE = 111_000.0  # near enough for a few metres
 Bounds = tuple[float, float, float, float]  # west, south, east, north [°]
@@ -165,6 +167,12 @@ def fly(key: str, lon: float, lat: float, zoom: float = CLOSE_ZOOM) -> None:
     name = _name(key, state.FLY_TO)
     before = st.session_state.get(name)
     st.session_state[name] = {"n": before["n"] + 1 if before else 1, "lon": lon, "lat": lat, "zoom": zoom}
+
+
+def fly_to_stretch(key: str, from_m: float, to_m: float) -> None:
+    """Move a map to a stretch of the border, as near as the whole of it is seen."""
+    lon, lat = cache.border_line().point_at((from_m + to_m) / 2)
+    fly(key, lon, lat, max(9.0, min(CLOSE_ZOOM, WIDE_ZOOM - log2(max(to_m - from_m, 1.0) / WIDE_M))))
 
 
 def view_of(key: str) -> Seen | None:

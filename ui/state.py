@@ -24,6 +24,9 @@ BAND = "band"  # open | possible
 LINKED = "linked"
 CHECKPOINT = "checkpoint"  # code of the chosen checkpoint
 PAGE = "page"
+GAP = "gap"  # chosen stretch of the border: from-to in metres
+POINT = "point"  # chosen place: lon,lat
+OWNER = "of"  # id of the agency whose camera is meant, where several use its code
 AT = "at"  # where the map looks; written and read by the map itself
 
 # Maps, each named on its page.
@@ -36,6 +39,9 @@ CAMERA_MAP = "camera-map"
 PLACING_MAP = "placing-map"
 
 # Session only.
+FIND = "find"  # what is being looked for on the map
+ARRIVED = "arrived"  # the map has gone where its link said
+STRANGE = "strange"  # words of the link that name nothing
 SEEN = "seen"  # what a map showed when its browser last told: see ui/mapview.py
 CHOSEN = "chosen"  # id of the camera whose card is open
 FLY_TO = "fly_to"

@@ -1,8 +1,10 @@
 """A country of a few cameras on the Sa Kaeo border, for looking at pages with the numbers known beforehand."""
 
+import json
 from datetime import timedelta
 from math import atan2, cos, degrees, radians
 from pathlib import Path
+from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
@@ -76,3 +78,10 @@ def open_page(name: str, **query: str) -> AppTest:
 def html(app: AppTest) -> str:
     """Return all the HTML of a page."""
     return "\n".join(element.proto.body for element in app.get("html"))
+
+
+def map_data(app: AppTest, key: str = "map") -> dict[str, Any]:
+    """Return what a map of the page was sent, its specification read."""
+    sent = [json.loads(element.proto.json) for element in app.get("bidi_component")]
+    found = next(data for data in sent if data["key"] == key)
+    return found | {"layers": {layer["id"]: layer for layer in json.loads(found["spec"])["layers"]}}

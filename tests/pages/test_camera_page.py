@@ -40,7 +40,7 @@ def test_of_a_code_that_two_agencies_use_the_reader_chooses(ids, database):
     assert "2 หน่วยงาน" in app.selectbox(key="whose").label
     with database.read() as session:
         owner = session.get(Camera, ids["second C5"]).owner_id
-    app = open_page("camera", camera="C5", agency=str(owner))
+    app = open_page("camera", camera="C5", of=str(owner))
     assert not app.selectbox
     assert "<dd>กรมทางหลวง</dd>" in html(app)
 

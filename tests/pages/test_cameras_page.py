@@ -5,8 +5,7 @@ import pytest
 from data.inventory import load_cameras
 from data.roster import inventory_number
 from tests.pages.small_country import HOSTILE, html, open_page, settle
-from ui import filters, mending, register, state
-from ui.filters import Filter
+from ui import mending, register, state
 
 LIST = "รหัสกล้อง,ชื่อ,lat,lon\nN1,เสาใหม่,13.66,102.54\nN2,ไม่มีพิกัด,,\n".encode()
 
@@ -56,10 +55,8 @@ def test_a_page_is_all_that_goes_to_the_browser(ids, monkeypatch):
 
 
 def test_several_filters_hold_together(ids, database):
-    cameras = load_cameras(database)
-    chosen = Filter(statuses=("up",), linked=("linked",), agencies=("กองกำลังบูรพา",))
-    found = filters.matching(cameras, chosen)
-    assert found["code"].tolist() == ["C3", "C5", "C7", "C9"]
+    app = open_page("cameras", status="up", linked="linked", agency="กองกำลังบูรพา")
+    assert app.dataframe[0].value["code"].tolist() == ["C3", "C5", "C7", "C9"]
 
 
 def test_a_list_is_looked_at_before_it_is_imported(database):

@@ -18,8 +18,17 @@ def test_every_place_has_its_name_in_both_languages():
 def test_all_provinces_the_border_subdistricts_and_the_crossings_are_named():
     kinds = [place.kind for place in labels.places()]
     assert kinds.count("province") == 77
+    assert kinds.count("district") == 4
     assert kinds.count("subdistrict") == 13  # two of the 15 stretches come back to a subdistrict
     assert kinds.count("crossing") == 56  # one of 57 has no known point
+
+
+def test_names_along_the_border_stand_on_thai_ground():
+    from data.provinces import provinces
+
+    for place in (p for p in labels.places() if p.kind in ("district", "subdistrict")):
+        at = provinces().at(np.array([place.lon]), np.array([place.lat]))[0]
+        assert provinces().names_en[at] == "Sa Kaeo", place.name_en
 
 
 def test_no_two_names_overlap_in_the_atlas_and_it_fits_a_texture():

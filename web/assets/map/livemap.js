@@ -1,6 +1,6 @@
 // One map: MapLibre draws the ground and moves the view, deck.gl draws the specification Python sent on top.
 import {MapboxOverlay} from '@deck.gl/mapbox';
-import maplibre from './ground.js';
+import maplibre, {holdsPictures} from './ground.js';
 import {Atlases} from './atlases.js';
 import {Live} from './live.js';
 import {Picker} from './picks.js';
@@ -13,6 +13,7 @@ import {ViewMemory} from './view.js';
 const AGAIN_MS = 3000; // after the browser took the drawing context away and did not give it back
 const FIGURES = '600 44px Sarabun', FONT_MS = 1500; // the counts are written in it
 const [NEAREST, FARTHEST] = [19, 4]; // zoom
+const CLOSER = 2, SINGLE_ZOOM = 13.5; // a click on a count goes so much nearer, at most to where cameras stand singly
 
 export class LiveMap {
   constructor(box, data, send) {
@@ -66,6 +67,7 @@ export class LiveMap {
     this.map.addControl(this.overlay);
     this.tip = new Tip(this);
     this.tools = new Tools(this);
+    this.map.on('style.load', () => this.settle());
     this.map.on('error', ({error}) => console.warn(String(error?.message ?? error)));
     this.map.on('moveend', () => this.view.moved(this.map));
     this.map.on('click', event => this.clicked(event));
@@ -73,6 +75,12 @@ export class LiveMap {
     this.map.getCanvas().addEventListener('webglcontextlost', () => this.lost());
     this.view.follow(this.map);
     this.live.start();
+  }
+
+  async settle() {
+    const {map, data: {style}} = this;
+    if (!(await holdsPictures(map.getStyle()))) return;
+    if (this.map === map && this.data.style === style) map.setStyle(absolute(`${style}&kind=raster`));
   }
 
   shade() {
@@ -162,11 +170,17 @@ export class LiveMap {
     if (this.tools.measuring) return this.tools.add([lngLat.lng, lngLat.lat]);
     if (!this.data.picks) return;
     this.tip.hide();
-    const {cameras, gap} = this.picker.at(point);
+    const {cameras, gap} = this.picker.at(point), cluster = !cameras.length && !gap && this.picker.cluster(point);
+    if (cluster) return this.enter(cluster);
     this.send('click', {
       lon: lngLat.lng, lat: lngLat.lat, cameras: cameras.map(({id}) => id),
       gap: gap ? [gap.f, gap.t, gap.b] : null, view: this.view.said(this.map),
     });
+  }
+
+  // A count is a place to look closer.
+  enter({lon, lat}) {
+    this.map.easeTo({center: [lon, lat], zoom: Math.min(this.map.getZoom() + CLOSER, SINGLE_ZOOM)});
   }
 }
 

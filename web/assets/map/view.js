@@ -11,7 +11,18 @@ export class ViewMemory {
     kept.set(data.key, this.memory);
     this.path = location.pathname;
     // something else may write the address bar: Streamlit knows only its own query
-    if (data.link) this.keeping = setInterval(() => this.write(), KEEP_MS);
+    if (!data.link) return;
+    this.keeping = setInterval(() => this.write(), KEEP_MS);
+    this.adding = event => this.add(event.target.closest?.('a[data-with-view]'));
+    document.addEventListener('click', this.adding, true);
+  }
+
+  // A file of what the map shows is asked for with where it looks.
+  add(link) {
+    if (!link) return;
+    const address = new URL(link.href);
+    address.searchParams.set('at', toLink(this.memory.camera));
+    link.href = address.href;
   }
 
   update(data) {
@@ -20,6 +31,7 @@ export class ViewMemory {
 
   end() {
     clearInterval(this.keeping);
+    document.removeEventListener('click', this.adding, true);
     clearTimeout(this.linking);
     clearTimeout(this.telling);
   }
