@@ -33,7 +33,13 @@ EditionOption = Annotated[
 ]
 Light = Annotated[str, typer.Option(help="day or night.")]
 When = Annotated[str, typer.Option(help="planned: as if every camera worked; live: as they work now.")]
-Output = Annotated[Path | None, typer.Option("--output", "-o", help="File to write: .geojson, .gpkg or .csv.")]
+FILE_HELP = "File to write: .geojson, .gpkg or .csv."
+File = Annotated[Path, typer.Option("--output", "-o", help=FILE_HELP)]
+Filter = Annotated[
+    str,
+    typer.Option("--filter", help="Only some cameras, as a map's link says it: 'province=สระแก้ว&status=down'."),
+]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help=FILE_HELP)]
 
 
 def main() -> None:
@@ -107,21 +113,38 @@ def import_(
 
 
 @cli.command()
+def cameras(output: File, filter_: Filter = "", as_json: Json = False) -> None:
+    """Write the cameras, or those a filter lets through, with their status now."""
+    from data.export import export_cameras
+    from data.filters import CameraFilter
+
+    chosen = CameraFilter.read(filter_)
+    _print(as_json, export_cameras(_database(), _known(), output, chosen, at=_now()))
+
+
+@cli.command()
 def coverage(
-    output: Annotated[Path, typer.Option("--output", "-o", help="File to write: .geojson, .gpkg or .csv.")],
-    level: Level = 20,
+    output: File,
+    level: Annotated[
+        float | None,
+        typer.Option(help="Pixels per metre (IEC 62676-4), above 0; the filter's unless given, or 20."),
+    ] = None,
     edition: EditionOption = None,
-    light: Light = "day",
+    light: Annotated[str | None, typer.Option(help="day or night; the filter's unless given, or day.")] = None,
     when: When = "planned",
+    filter_: Filter = "",
     as_json: Json = False,
 ) -> None:
     """Write what each camera covers at a level, certain and possible."""
     from data.export import export_coverage
+    from data.filters import CameraFilter
 
-    _print(
-        as_json,
-        export_coverage(_known(), output, level, edition=_edition(edition), light=light, when=when, at=_now()),
-    )
+    chosen = CameraFilter.read(filter_, level=level, light=light)
+    summary = export_coverage(
+        _known(), output, chosen.level_px_m, edition=_edition(edition), light=chosen.light, when=when, at=_now(),
+        chosen=chosen,
+    )  # fmt: skip
+    _print(as_json, summary)
 
 
 @cli.command()

@@ -1,5 +1,7 @@
-"""Coverage, gaps and outages as files that say in themselves how old they are and what they rest on."""
+"""Cameras, coverage, gaps and outages as files that say in themselves how old they are and what they rest on."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -12,10 +14,12 @@ from numpy.typing import ArrayLike
 from data import formats, journal
 from data.border import LIVE, cover, gap_table, live_kind, stretches, sums
 from data.database import Database
-from data.fleet import Snapshot
+from data.filters import CameraFilter, counts, rows
+from data.fleet import Rows, Snapshot
 from data.geography import CREDITS, load_border
-from data.inventory import STATUS_WORDS, status_codes
+from data.inventory import DETAILS, STATUS_WORDS, load_cameras, status_codes
 from geo.coverage import CERTAIN, POSSIBLE, footprints, kinds
+from geo.crs import EPSG_LONLAT
 from geo.levels import Edition, level_name
 
 METHOD = "takhai 1: flat open ground; terrain, buildings and trees are not looked at"
@@ -35,36 +39,86 @@ _COVERAGE = (
     "near_m",
     "status",
 )
+_ROW_FACTS = ("as_of", "written_at", "filter", "cameras", "credits")
+_DERIVED = ("owner_id",)
+EVERYTHING = CameraFilter()
+
+
+def export_cameras(
+    db: Database, known: Snapshot, output: Path, chosen: CameraFilter = EVERYTHING, *, at: datetime
+) -> dict[str, Any]:
+    """
+    Write the cameras a filter lets through, one row each, with their status of one moment; no addresses.
+
+    Returns
+    -------
+    summary
+        rows, cameras (counts), filter (in words and as a link's query), as_of, demo, file.
+    """
+    formats.check_path(output)
+    shown, csv = rows(known, chosen), output.suffix.lower() == ".csv"
+    facts = {
+        "as_of": _iso(known.as_of),
+        "written_at": _iso(at),
+        **_filtered(chosen),
+        "cameras": len(shown),
+        **{f"cameras_{word}": count for word, count in counts(known, chosen).items()},
+        "demo": _demo(known.inventory.iloc[shown]),
+        "credits": CREDITS,
+    }
+    # in a CSV every row repeats them, a million times over
+    told = {name: facts[name] for name in _ROW_FACTS} if csv and len(shown) else facts
+    written = formats.write(_cameras(db, known, shown, points=not csv), told, output, brief=True, layer="cameras")
+    return {"rows": written, **facts, "file": str(output)}
 
 
 def export_coverage(
-    known: Snapshot, output: Path, level_px_m: float, *, edition: Edition, light: str, when: str, at: datetime
+    known: Snapshot,
+    output: Path,
+    level_px_m: float,
+    *,
+    edition: Edition,
+    light: str,
+    when: str,
+    at: datetime,
+    chosen: CameraFilter = EVERYTHING,
 ) -> dict[str, Any]:
     """
     Write what each camera covers, one row a camera that covers anything.
 
     Live: cameras that are down or in maintenance have no row, and only those that are up are certain.
 
+    Parameters
+    ----------
+    chosen
+        Whose coverage; its own level and light are not asked.
+
     Returns
     -------
     summary
-        rows, cameras (counts), level, edition, light, when, as_of, demo, file.
+        rows, cameras (counts of all that the filter lets through), filter, level, edition, light, when, as_of,
+        demo, file.
     """
     formats.check_path(output)
-    cameras, as_of = known.inventory, _as_of(known, when)
-    facts = about(
-        cameras, known.status, level_px_m, edition=edition, light=light, when=when, as_of=as_of, written_at=at
-    )
-    prints = live_footprints(cameras, known.status, level_px_m, light, when)
-    rows = prints["row"].to_numpy()
-    prints = prints.assign(
-        owner=cameras["owner"].iloc[rows].to_numpy(object),
-        status=np.array(STATUS_WORDS, object)[known.status[rows]],
-        edition=edition.value,
-        when=when,
-    )
-    formats.write(prints[[*_COVERAGE, "geometry"]], facts, output, brief=True, layer="coverage")
-    return {"rows": len(prints), **facts, "file": str(output)}
+    chosen = replace(chosen, level_px_m=level_px_m, light=light)
+    shown = rows(known, chosen)
+    cameras, status, as_of = known.inventory.iloc[shown], known.status[shown], _as_of(known, when)
+    facts = about(cameras, status, level_px_m, edition=edition, light=light, when=when, as_of=as_of, written_at=at)
+    facts = _filtered(chosen) | facts
+
+    def parts() -> Iterator[gpd.GeoDataFrame]:
+        for part in _parts(len(shown)):
+            prints = live_footprints(cameras.iloc[part], status[part], level_px_m, light, when)
+            row = prints["row"].to_numpy()
+            yield prints.assign(
+                owner=cameras["owner"].iloc[part].iloc[row].to_numpy(object),
+                status=np.array(STATUS_WORDS, object)[status[part][row]],
+                edition=edition.value,
+                when=when,
+            )[[*_COVERAGE, "geometry"]]
+
+    written = formats.write(parts(), facts, output, brief=True, layer="coverage")
+    return {"rows": written, **facts, "file": str(output)}
 
 
 def export_gaps(
@@ -183,7 +237,7 @@ def about(
         "cameras_possible": int((seen & ~certain).sum()),
         **{f"cameras_{word}": int(count) for word, count in zip(STATUS_WORDS, by_status, strict=True)},
         "method": METHOD,
-        "demo": bool(cameras["demo"].any()),
+        "demo": _demo(cameras),
         "credits": CREDITS,
     }
 
@@ -207,6 +261,31 @@ def parse_time(text: str, name: str) -> datetime:
     if time.year > 2400:
         raise ValueError(f"{name}: {time.year} is a Buddhist year; write {time.year - 543}")
     return time if time.tzinfo else time.replace(tzinfo=_BANGKOK)
+
+
+def _cameras(db: Database, known: Snapshot, shown: Rows, *, points: bool) -> Iterator[pd.DataFrame]:
+    """The inventory's rows with status and what is not held in memory, some at a time; with a point each."""
+    frame = known.frame.drop(columns=list(_DERIVED))
+    for part in _parts(len(shown)):
+        cameras = frame.iloc[shown[part]]
+        more = load_cameras(db, cameras["id"].tolist(), ("id", *DETAILS)).set_index("id").reindex(cameras["id"])
+        more.index = cameras.index  # whoever was deleted meanwhile keeps its row, without details
+        table = cameras.join(more)
+        at = gpd.points_from_xy(table["lon"], table["lat"]) if points else None
+        yield gpd.GeoDataFrame(table, geometry=at, crs=EPSG_LONLAT) if points else table
+
+
+def _parts(count: int) -> Iterator[slice]:
+    """Cut a number of rows into slices that are worked on one after the other; one at least."""
+    yield from (slice(start, start + formats.PART_ROWS) for start in range(0, max(count, 1), formats.PART_ROWS))
+
+
+def _filtered(chosen: CameraFilter) -> dict[str, str]:
+    return {"filter": chosen.said(), "filter_query": chosen.query()}
+
+
+def _demo(cameras: pd.DataFrame) -> bool:
+    return bool(cameras["demo"].any())
 
 
 def _as_of(known: Snapshot, when: str) -> datetime | None:

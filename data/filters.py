@@ -7,7 +7,7 @@ It is spelled as the query of a link, in words that do not change with the langu
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
 import pandas as pd
@@ -86,6 +86,12 @@ class CameraFilter:
         # one way to write each: the order and repeats of a link make no other filter
         return cls(**{name: _sorted(value) for name, value in found.items()})
 
+    @classmethod
+    def read(cls, query: str, **more: object) -> "CameraFilter":
+        """Read a query as it is written, `status=down&level=125`; what `more` gives, if not None, outweighs it."""
+        given = [(name, str(value)) for name, value in more.items() if value is not None]
+        return cls.of([*parse_qsl(query.removeprefix("?"), keep_blank_values=True), *given])
+
     def query(self) -> str:
         """Return the filter as the query of a link; what is not narrowed is left out."""
         pairs = [(name, word) for name, (field, _, _) in _LISTS.items() for word in getattr(self, field)]
@@ -96,6 +102,14 @@ class CameraFilter:
         if self.light != DAY:
             pairs.append(("light", self.light))
         return urlencode(pairs)
+
+    def said(self) -> str:
+        """Return the filter in words, for files and people who read no queries; level and light are told apart."""
+        named = [(name, getattr(self, field)) for name, (field, _, _) in _LISTS.items()]
+        parts = [f"{name}: {' or '.join(words)}" for name, words in named if words]
+        parts += [f"within {BORDER_M / 1000:g} km of the border"] if self.border else []
+        parts += [f"text: {self.text}"] if self.text else []
+        return "; ".join(parts) or "all cameras"
 
     @property
     def still(self) -> "CameraFilter":

@@ -64,6 +64,19 @@ def test_gaps_and_coverage_add_up_to_the_border(country, monkeypatch, tmp_path):
     assert json.loads(file.read_text())["takhai"]["edition"] == "2025"
 
 
+def test_a_filter_is_written_as_in_a_link_and_named_in_the_file(country, monkeypatch, tmp_path):
+    monkeypatch.setenv("TAKHAI_VAR", str(country))
+    query = "province=สระแก้ว&kind=ptz&kind=dome&light=night"
+    said = report("cameras", "-o", tmp_path / "cameras.geojson", "--filter", query)
+    features = json.loads((tmp_path / "cameras.geojson").read_text(encoding="utf-8"))["features"]
+    assert len(features) == said["rows"] == said["cameras"] > 0
+    assert {feature["properties"]["kind"] for feature in features} <= {"ptz", "dome"}
+    ground = report("coverage", "-o", tmp_path / "coverage.csv", "--filter", query)
+    assert (ground["cameras"], ground["light"]) == (said["cameras"], "night")
+    assert report("coverage", "-o", tmp_path / "c.csv", "--filter", query, "--light", "day")["light"] == "day"
+    assert report("cameras", "-o", tmp_path / "none.csv", "--filter", "province=Atlantis")["rows"] == 0
+
+
 def test_nobody_looked_yet_so_nothing_is_claimed(country, monkeypatch):
     monkeypatch.setenv("TAKHAI_VAR", str(country))
     status = report("status")
@@ -80,6 +93,8 @@ def test_nobody_looked_yet_so_nothing_is_claimed(country, monkeypatch):
         (("import", "no-such-file.csv"), "no-such-file.csv"),
         (("gaps", "--level", "-3"), "level"),
         (("gaps", "--light", "dusk"), "dusk"),
+        (("cameras", "-o", "c.csv", "--filter", "status=foo"), "status= takes unknown, up, down"),
+        (("coverage", "-o", "c.csv", "--level", "-1"), "level= takes pixels per metre above 0, got '-1"),
         (("gaps", "-o", "gaps.docx"), ".docx"),
         (("outages", "--from", "2026-11-23", "--to", "2026-11-01"), "from"),
     ],

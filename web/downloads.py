@@ -9,19 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from starlette.background import BackgroundTask
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from data import formats
 from data.border import SHORTEST_GAP_M
 from data.database import Database
-from data.export import export_coverage, export_gaps, export_outages
+from data.export import export_cameras, export_coverage, export_gaps, export_outages
+from data.filters import CameraFilter
 from data.fleet import Fleet
-from data.geography import CREDITS
 from data.settings import settings
-from geo.coverage import DAY, LIGHTS
-from geo.levels import BORDER_LEVEL_PX_M, Edition
+from geo.levels import Edition
 
 WHENS = ("live", "planned")
 MEDIA_TYPES = {
@@ -29,101 +28,110 @@ MEDIA_TYPES = {
     ".gpkg": "application/geopackage+sqlite3",
     ".csv": "text/csv; charset=utf-8",
 }
-_AT_ONCE = 2  # each may take a core and a few hundred megabytes for a second
-_DERIVED = ("owner_id",)
+NO_SUCH = "there are cameras, coverage and gaps, each as .geojson, .gpkg or .csv (cameras.csv), and outages.csv\n"
+_AT_ONCE = 2  # each may take a core and a few hundred megabytes for a while
+_FRESH = {"Cache-Control": "no-store"}
 Write = Callable[[Path], object]
 
 
-def routes(db: Database, fleet: Fleet) -> list[Route]:
-    """Return the export routes."""
-    turns = asyncio.Semaphore(_AT_ONCE)
+class Exports:
+    """Writes a file for each who asks, a few at a time; every one from one snapshot of the fleet."""
 
-    async def written(name: str, write: Write) -> Response:
+    def __init__(self, db: Database, fleet: Fleet) -> None:
+        self._db = db
+        self._fleet = fleet
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._kinds = {"cameras": self._cameras, "coverage": self._coverage, "gaps": self._gaps}
+
+    async def of_kind(self, request: Request) -> Response:
+        """Answer /exports/{what}.{ending}."""
+        what, ending = request.path_params["what"], "." + request.path_params["ending"]
+        if what not in self._kinds or ending not in MEDIA_TYPES:
+            return PlainTextResponse(NO_SUCH, 404)
+        try:
+            name, write = self._kinds[what](request.query_params)
+        except ValueError as error:
+            return _refused(error)
+        return await self._written(f"takhai-{name}{ending}", write)
+
+    async def outages(self, request: Request) -> Response:
+        """Answer /exports/outages.csv."""
+        begin, end = (request.query_params.get(name, "") for name in ("from", "to"))
+        return await self._written(
+            "takhai-outages.csv",
+            lambda path: export_outages(self._db, path, begin, end, at=datetime.now(UTC)),
+        )
+
+    def _cameras(self, asked: QueryParams) -> tuple[str, Write]:
+        chosen, known = CameraFilter.of(asked.multi_items()), self._fleet.now()
+        return f"cameras{_part(chosen)}", lambda path: export_cameras(
+            self._db, known, path, chosen, at=datetime.now(UTC)
+        )
+
+    def _coverage(self, asked: QueryParams) -> tuple[str, Write]:
+        chosen, known, when = CameraFilter.of(asked.multi_items()), self._fleet.now(), _when(asked)
+        return f"coverage{_part(chosen)}-{_ground(chosen, when)}", lambda path: export_coverage(
+            known, path, chosen.level_px_m, edition=Edition(settings().edition), light=chosen.light, when=when,
+            at=datetime.now(UTC), chosen=chosen,
+        )  # fmt: skip
+
+    def _gaps(self, asked: QueryParams) -> tuple[str, Write]:
+        # of the filter only level and light: a gap is what no camera sees, whoever owns it
+        chosen, known, when = CameraFilter.of(asked.multi_items()), self._fleet.now(), _when(asked)
+        only = _listed(asked)
+        return f"gaps-{_ground(chosen, when)}", lambda path: export_gaps(
+            known, path, chosen.level_px_m, edition=Edition(settings().edition), light=chosen.light, when=when,
+            at=datetime.now(UTC), **only,
+        )  # fmt: skip
+
+    async def _written(self, name: str, write: Write) -> Response:
         folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="takhai-"))
         away = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
         try:
-            async with turns:
+            async with self._turns:
                 await asyncio.to_thread(write, folder / name)
         except ValueError as error:
             await away()
-            return PlainTextResponse(f"{error}\n", 400, {"Cache-Control": "no-store"})
+            return _refused(error)
         except BaseException:
             await away()
             raise
         kind = MEDIA_TYPES[Path(name).suffix]
-        return FileResponse(
-            folder / name, media_type=kind, filename=name, headers={"Cache-Control": "no-store"}, background=away
-        )
+        return FileResponse(folder / name, media_type=kind, filename=name, headers=_FRESH, background=away)
 
-    async def ground(request: Request) -> Response:
-        what, ending = request.path_params["what"], "." + request.path_params["ending"]
-        export = {"gaps": export_gaps, "coverage": export_coverage}.get(what)
-        if export is None or ending not in MEDIA_TYPES:
-            return PlainTextResponse(
-                "there are exports of gaps and coverage as geojson, gpkg or csv, cameras.csv and outages.csv\n",
-                404,
-            )
-        try:
-            when = _one_of(request, "when", WHENS)
-            light = _one_of(request, "light", LIGHTS, DAY)
-            level = _level(request.query_params.get("level"))
-            only = _listed(request) if what == "gaps" else {}
-        except ValueError as error:
-            return PlainTextResponse(f"{error}\n", 400)
 
-        def write(path: Path) -> object:
-            edition = Edition(settings().edition)
-            return export(
-                fleet.now(), path, level, edition=edition, light=light, when=when, at=datetime.now(UTC), **only
-            )
-
-        return await written(f"takhai-{what}-{when}-{light}-{level:g}px{ending}", write)
-
-    async def cameras(_request: Request) -> Response:
-        snapshot = fleet.now()
-
-        def write(path: Path) -> None:
-            table = snapshot.frame.drop(columns=list(_DERIVED))
-            facts = {"as_of": snapshot.as_of, "written_at": datetime.now(UTC), "credits": CREDITS}
-            formats.write(table, facts, path)
-
-        return await written("takhai-cameras.csv", write)
-
-    async def outages(request: Request) -> Response:
-        begin, end = (request.query_params.get(name, "") for name in ("from", "to"))
-
-        def write(path: Path) -> object:
-            return export_outages(db, path, begin, end, at=datetime.now(UTC))
-
-        return await written("takhai-outages.csv", write)
-
+def routes(db: Database, fleet: Fleet) -> list[Route]:
+    """Return the export routes."""
+    exports = Exports(db, fleet)
     return [
-        Route("/exports/cameras.csv", cameras, methods=["GET"]),
-        Route("/exports/outages.csv", outages, methods=["GET"]),
-        Route("/exports/{what}.{ending}", ground, methods=["GET"]),
+        Route("/exports/outages.csv", exports.outages, methods=["GET"]),
+        Route("/exports/{what}.{ending}", exports.of_kind, methods=["GET"]),
     ]
 
 
-def _one_of(request: Request, name: str, allowed: tuple[str, ...], usual: str | None = None) -> str:
-    value = request.query_params.get(name, usual or allowed[0])
-    if value not in allowed:
-        raise ValueError(f"{name}= takes {' or '.join(allowed)}, got {value[:20]!r}")
-    return value
+def _refused(error: ValueError) -> Response:
+    return PlainTextResponse(f"{error}\n", 400, _FRESH)
 
 
-def _level(text: str | None) -> float:
-    try:
-        level = float(text) if text else BORDER_LEVEL_PX_M
-    except ValueError:
-        level = 0.0
-    if not 0 < level < 100_000:
-        raise ValueError(f"level= takes pixels per metre above 0, got {(text or '')[:20]!r}")
-    return level
+def _when(asked: QueryParams) -> str:
+    when = asked.get("when", WHENS[0])
+    if when not in WHENS:
+        raise ValueError(f"when= takes {' or '.join(WHENS)}, got {when[:20]!r}")
+    return when
 
 
-def _listed(request: Request) -> dict[str, Any]:
+def _part(chosen: CameraFilter) -> str:
+    """Of a file's name: so that a part is never taken for the whole."""
+    return "-part" if chosen.narrow or chosen.statuses else ""
+
+
+def _ground(chosen: CameraFilter, when: str) -> str:
+    return f"{when}-{chosen.light}-{chosen.level_px_m:g}px"
+
+
+def _listed(asked: QueryParams) -> dict[str, Any]:
     """Return what narrows the gaps to the list a page shows: from_m and to_m [m], and no gap below a metre."""
-    ends = [request.query_params.get(name) for name in ("from_m", "to_m")]
+    ends = [asked.get(name) for name in ("from_m", "to_m")]
     if None in ends:
         return {"shortest_m": SHORTEST_GAP_M}
     try:

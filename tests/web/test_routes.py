@@ -236,6 +236,22 @@ def test_the_inventory_downloads_without_addresses_and_without_formulas(served, 
     assert not [name for name in rows[0] if "address" in name or "sealed" in name or "fingerprint" in name]
 
 
+@pytest.mark.parametrize("query", ["status=down", "status=unknown&status=down", "q=C1", "province=Atlantis", ""])
+def test_a_filter_in_the_address_narrows_files_and_tiles_alike(served, visitor, version, query):
+    z, (x, y) = 5, tile_of(LON, LAT, 5)
+    tile = visitor.get(f"{served.url}/tiles/{z}/{x}/{y}.mvt?v={version}&{query}").content
+    clusters = layers(tile)["clusters"] if tile else []
+    on_screen = sum(cluster["properties"]["n"] for cluster in clusters)
+    answer = visitor.get(f"{served.url}/exports/cameras.csv?{query}")
+    assert len(list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))) == on_screen
+    assert ("-part.csv" in answer.headers["Content-Disposition"]) is bool(query)
+    said = visitor.get(f"{served.url}/exports/cameras.geojson?{query}").json()
+    assert len(said["features"]) == said["takhai"]["cameras"] == on_screen
+    ground = visitor.get(f"{served.url}/exports/coverage.geojson?when=planned&{query}").json()
+    assert len(ground["features"]) == ground["takhai"]["cameras"] == on_screen
+    assert ground["takhai"]["filter"] == said["takhai"]["filter"]
+
+
 def test_outages_download_for_a_span(served, visitor):
     answer = visitor.get(f"{served.url}/exports/outages.csv?from=2020-01-01&to=2099-01-01")
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
@@ -248,6 +264,9 @@ def test_outages_download_for_a_span(served, visitor):
         ("gaps.geojson?when=yesterday", 400, "live or planned"), ("gaps.csv?light=dusk", 400, "day or night"),
         ("gaps.csv?level=0", 400, "above 0"), ("gaps.csv?level=nan", 400, "above 0"),
         ("gaps.csv?level=many", 400, "above 0"), ("gaps.shp", 404, "gpkg"), ("people.csv", 404, "cameras.csv"),
+        ("cameras.csv?status=foo", 400, "status= takes unknown, up, down, degraded, maintenance, got 'foo'"),
+        ("cameras.gpkg?level=-1", 400, "level= takes pixels per metre above 0, got '-1'"),
+        ("coverage.csv?kind=drone", 400, "kind= takes fixed"), ("cameras.shp", 404, "gpkg"),
         ("outages.csv", 400, "--from"), ("outages.csv?from=2569-01-01&to=2569-02-01", 400, "Buddhist"),
     ],
 )  # fmt: skip
