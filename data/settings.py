@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from data.basemap import Source, read_source
+
 HOUSE = Path(__file__).resolve().parent.parent  # the project's own folder, wherever it was cloned
 Network = IPv4Network | IPv6Network
 
@@ -34,6 +36,8 @@ class Settings(BaseSettings):
     stills_per_s: float = Field(4, gt=0)
     still_keep_h: float = Field(24, gt=0)
     uplink_canaries: Annotated[tuple[str, ...], NoDecode] = ()
+    basemap: Annotated[Source | None, NoDecode] = None
+    basemap_credits: str = ""
     demo_cameras: int = Field(20_000, ge=2_000)
     demo_seed: int = 7
     demo_port: int = Field(8601, ge=1, le=65535)
@@ -47,6 +51,11 @@ class Settings(BaseSettings):
     @classmethod
     def _canaries(cls, value: object) -> object:
         return _parts(value) if isinstance(value, str) else value
+
+    @field_validator("basemap", mode="before")
+    @classmethod
+    def _base_source(cls, value: object) -> object:
+        return read_source(value.strip(), HOUSE) if isinstance(value, str) else value
 
     @field_validator("var", mode="after")
     @classmethod

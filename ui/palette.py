@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Theme = Literal["light", "dark"]
+Tone = Literal["light", "dark", "neutral"]  # of the ground: neutral bears the cameras of either theme
 
 STATUSES = ("up", "degraded", "down", "maintenance", "unknown")  # the order they are always shown in
 STATUS_CODES = {"unknown": 0, "up": 1, "down": 2, "degraded": 3, "maintenance": 4}  # as in the tiles
@@ -50,6 +51,53 @@ DARK = Palette(
     casing="#0E1318", up="#56B4E9", degraded="#F0B73E", down="#FF7A33", maintenance="#DFA0C4",
     unknown="#9AA4AC", planned="#7CC0F2", gap_live="#FF7A33", gap_planned="#C96A6A",
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Greys:
+    """
+    What the ground is drawn in, as #RRGGBB; so quiet that every status stands out (tests/ui/test_basemap.py).
+
+    Attributes
+    ----------
+    far
+        Land of other countries.
+    over
+        Outlines over pictures.
+    low, high
+        What black and white of a picture become, 0-1.
+    strength
+        How much of a picture is seen; the rest is land.
+    """
+
+    sea: str
+    land: str
+    line: str
+    far: str
+    main: str
+    street: str
+    building: str
+    over: str
+    low: float
+    high: float
+    strength: float
+
+
+GREYS: dict[Tone, Greys] = {
+    "light": Greys(
+        sea=LIGHT.sea, land=LIGHT.land, line=LIGHT.line, far="#EFF1F0", main="#D9DDDF", street="#E6E8E7",
+        building="#ECECE9", over="#A3ABB1", low=0.79, high=1.0, strength=0.9,
+    ),
+    "dark": Greys(
+        sea=DARK.sea, land=DARK.land, line=DARK.line, far="#12181D", main="#2B343C", street="#222A31",
+        building="#1E262D", over="#4A555E", low=0.05, high=0.26, strength=0.9,
+    ),
+    # The greys between are the colour of "unknown": a neutral ground lies just below them.
+    "neutral": Greys(
+        sea="#3B4145", land="#4B5155", line="#62696E", far="#434A4E", main="#5E6569", street="#545A5E",
+        building="#50565A", over="#646B70", low=0.22, high=0.4, strength=0.9,
+    ),
+}  # fmt: skip
 
 
 def palette(theme: Theme) -> Palette:

@@ -60,23 +60,22 @@ def routes(drawn: Drawn) -> list[Route]:
         found = _on_disk(name) or (await asyncio.to_thread(drawn)).get(name)
         if found is None:
             return PlainTextResponse("there is no such file here\n", 404, {"Cache-Control": "no-store"})
-        content, media_type = found
-        digest = hashlib.sha256(content).hexdigest()
-        tag = f'"{digest[:24]}"'
-        asked = request.query_params.get("h", "")
+        digest, asked = hashlib.sha256(found[0]).hexdigest(), request.query_params.get("h", "")
         named = len(asked) >= LEAST_DIGITS and digest.startswith(asked)
-        headers = {
-            "Cache-Control": f"private, max-age={FOREVER_S}, immutable"
-            if named
-            else f"private, max-age={BROWSER_S}",
-            "ETag": tag,
-            "X-Content-Type-Options": "nosniff",
-        }
-        if request.headers.get("if-none-match", "").removeprefix("W/") == tag:
-            return Response(status_code=304, headers=headers)
-        return Response(content, media_type=media_type, headers=headers)
+        kept = f"private, max-age={FOREVER_S}, immutable" if named else f"private, max-age={BROWSER_S}"
+        return answer(request, found, kept)
 
     return [Route("/assets/{name:path}", asset, methods=["GET"])]
+
+
+def answer(request: Request, found: tuple[bytes, str], kept: str) -> Response:
+    """Answer with bytes of a media type and how long they are kept, or 304 if the browser has these."""
+    content, media_type = found
+    tag = f'"{hashlib.sha256(content).hexdigest()[:24]}"'
+    headers = {"Cache-Control": kept, "ETag": tag, "X-Content-Type-Options": "nosniff"}
+    if request.headers.get("if-none-match", "").removeprefix("W/") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type=media_type, headers=headers)
 
 
 def missing() -> list[str]:

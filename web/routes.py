@@ -9,7 +9,7 @@ from data.database import open_database
 from data.fleet import shared
 from data.geography import load_checkpoints
 from data.settings import settings
-from web import downloads, files, health, live, signin, stills, tiles
+from web import downloads, files, ground, health, live, signin, stills, tiles
 from web.guard import Guard
 from web.sessions import Sessions
 
@@ -36,6 +36,7 @@ def serve(drawn: files.Drawn) -> tuple[list[BaseRoute], list[Middleware]]:
         *stills.routes(db, fleet),
         *downloads.routes(db, fleet),
         *files.routes(drawn),
+        *ground.routes(drawn, settings().basemap),
         # else Streamlit answers any address it does not know with its front page and 200
         *(Route(f"/{room}/{{rest:path}}", _nothing, methods=["GET"]) for room in _ROOMS),
     ]

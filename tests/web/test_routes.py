@@ -284,8 +284,7 @@ def test_every_file_a_page_needs_is_there(served, visitor):
         assert len(answer.content) > 100
 
 
-@pytest.mark.parametrize("name", ["glyphs-light.png", "glyphs.json", "style-light.json", "style-dark.json",
-                                  "provinces.geojson"])  # fmt: skip
+@pytest.mark.parametrize("name", ["glyphs-light.png", "glyphs.json", "provinces.geojson"])
 def test_what_is_drawn_at_start_is_served_beside_them(served, visitor, name):
     answer = visitor.get(f"{served.url}/assets/{name}")
     assert answer.status_code == 200
