@@ -120,9 +120,10 @@ def legend() -> None:
         )
     )  # fmt: skip
     said = t("legend.shown", shown=f"{shown:,}", every=f"{every:,}", ground=mapcards.ground_words(chosen))
+    narrowed = escape(filters.said(chosen))
     with st.container(key="legend"):
         st.html(
-            f'<div class="legend"><b>{escape(said)}</b></div><div class="legend">{signs}</div>'
+            f'<div class="legend"><b>{escape(said)}</b></div><div class="soft narrowed">{narrowed}</div><div class="legend">{signs}</div>'
             f'<div class="legend">{keys}</div><div class="soft fine">{escape(t("legend.credits"))}</div>'
         )
 

@@ -117,6 +117,17 @@ def clear() -> None:
         st.query_params.pop(key, None)
 
 
+def said(chosen: CameraFilter) -> str:
+    """What narrows a filter, in words; empty if nothing does."""
+    parts = [*chosen.provinces, *chosen.districts, *chosen.agencies]
+    parts += [t(f"status.{word}") for word in chosen.statuses]
+    parts += [t(f"kind.{word}") for word in chosen.kinds]
+    parts += [t(f"filter.{word}") for word in chosen.linked]
+    parts += [t("filter.border")] if chosen.border else []
+    parts += [f"“{chosen.text}”"] if chosen.text else []
+    return " · ".join(parts)
+
+
 def strange() -> list[str]:
     """Words of the link that name nothing here, as `name=word`; they were left out of the filter."""
     told: dict[str, list[str]] = st.session_state.get(state.STRANGE, {})
@@ -202,7 +213,7 @@ def _many(
         _note(key, [name for name in asked if name not in options])
     said = t(f"filter.{word}")
     if widget is st.multiselect:
-        more = {"placeholder": said, "width": 210}
+        more = {"placeholder": said, "width": 260}
     chosen = widget(said, options, key=key, format_func=shown, label_visibility="collapsed", **more)
     _keep(key, list(chosen))
     return tuple(chosen)

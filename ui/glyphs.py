@@ -4,7 +4,8 @@ import io
 import json
 from functools import cache
 
-from PIL import Image, ImageDraw
+import numpy as np
+from PIL import Image, ImageColor, ImageDraw
 
 from ui.palette import Palette, Theme, palette
 
@@ -14,7 +15,8 @@ OVERSAMPLE = 4
 GLYPHS = ("unknown", "up", "down", "degraded", "maintenance", "planned", "checkpoint", "checkpoint_sure")
 DOWN_STEPS = (0, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100)  # percent of a cluster that is down
 CLUSTERS, HOLLOW = ([f"{look}{step}" for step in DOWN_STEPS] for look in ("cluster", "hollow"))
-WIDTH, HEIGHT = DISC * len(DOWN_STEPS), CELL + 2 * DISC
+GAP = 16  # px between rows: pictures shown small must not bleed into each other
+WIDTH, HEIGHT = DISC * len(DOWN_STEPS), CELL + 2 * (GAP + DISC)
 
 Box = dict[str, int | bool]
 Points = list[tuple[float, float]]
@@ -25,7 +27,7 @@ def mapping() -> dict[str, Box]:
     """Where each picture lies in the atlas, as deck.gl's `iconMapping` wants it."""
     boxes = {name: _box(i * CELL, 0, CELL) for i, name in enumerate(GLYPHS)}
     for row, names in enumerate((CLUSTERS, HOLLOW)):
-        boxes |= {name: _box(i * DISC, CELL + row * DISC, DISC) for i, name in enumerate(names)}
+        boxes |= {name: _box(i * DISC, CELL + GAP + row * (GAP + DISC), DISC) for i, name in enumerate(names)}
     return boxes
 
 
@@ -33,16 +35,17 @@ def mapping() -> dict[str, Box]:
 def atlas(theme: Theme) -> bytes:
     """Return the atlas of a theme as PNG; coloured, because the cross in `down` has a second colour."""
     colours = palette(theme)
-    # Transparent, but of the casing's colour: reducing would else mix a dark fringe into the edges.
-    image = Image.new("RGBA", (WIDTH, HEIGHT), colours.casing + "00")
+    image = Image.new("RGBA", (WIDTH, HEIGHT))
     for name, box in mapping().items():
         side = int(box["width"]) * OVERSAMPLE
-        large = Image.new("RGBA", (side, side), colours.casing + "00")
+        large = Image.new("RGBA", (side, side))
         _draw(_Pen(ImageDraw.Draw(large), side, colours), name)
-        small = large.resize((int(box["width"]),) * 2, Image.Resampling.LANCZOS)
-        image.paste(small, (int(box["x"]), int(box["y"])))
+        image.paste(large.reduce(OVERSAMPLE), (int(box["x"]), int(box["y"])))
+    # Transparent, but of the casing's colour: the card would else mix a dark fringe into the edges.
+    pixels = np.array(image)
+    pixels[pixels[..., 3] == 0, :3] = ImageColor.getrgb(colours.casing)
     out = io.BytesIO()
-    image.save(out, "PNG", optimize=True)
+    Image.fromarray(pixels).save(out, "PNG", optimize=True)
     return out.getvalue()
 
 

@@ -107,6 +107,7 @@ def test_tiles_changes_counts_and_files_are_asked_for_by_one_filter(ids):
     files = {link.split("?")[0]: parse_qs(urlsplit(link).query) for link in links}
     assert files["/exports/cameras.csv"] == asked
     assert {k: files["/exports/map.html"][k] for k in asked} == asked
+    assert "เชื่อมโยงแล้ว · “เสา”" in said
     assert "4 จาก 11 ตัว" in said  # C1, C5, C7 and C9: the hostile name of C3 does not hold the word
 
 

@@ -32,6 +32,15 @@ def test_the_atlas_holds_every_picture_and_fits_a_texture(theme):
 
 
 @pytest.mark.parametrize("theme", THEMES)
+def test_what_is_transparent_has_the_colour_of_the_casing(theme):
+    # black there would be a dark fringe around every glyph that is shown small
+    pixels = np.asarray(Image.open(io.BytesIO(glyphs.atlas(theme))))
+    clear = pixels[pixels[..., 3] == 0]
+    assert len(clear) > 1000
+    assert (clear[:, :3] == rgba(palette(theme).casing)[:3]).all()
+
+
+@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("status", STATUSES)
 def test_a_glyph_carries_the_colour_of_its_status(theme, status):
     colour = rgba(palette(theme).status(status))
