@@ -80,8 +80,8 @@ def names(theme: Theme, language: str, kinds: Collection[str] = KINDS) -> pdk.La
     """Return the place names of the given kinds; where they collide the more important one stays."""
     how = {
         # Metres with a ceiling in pixels: local names grow in as the map comes near.
-        "province": {"units": "pixels", "size": 28, "priority": 1},
-        "district": {"units": "meters", "size": 11_000, "maxPixels": 29, "priority": 3},
+        "province": {"units": "pixels", "size": 28, "priority": 1, "area": True},
+        "district": {"units": "meters", "size": 11_000, "maxPixels": 29, "priority": 3, "area": True},
         "subdistrict": {"units": "meters", "size": 2600, "maxPixels": 27, "priority": 5},
         "crossing": {"units": "meters", "size": 2600, "maxPixels": 28, "priority": 9},
     }
