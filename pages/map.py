@@ -104,13 +104,15 @@ def arrive() -> None:
         mapview.fly(state.MAP, *now.point)
 
 
-@st.fragment(run_every=3)
 def legend() -> None:
-    """Say what the signs mean and how many of the chosen cameras have each status, unknown beside the others."""
+    """
+    Say what the signs mean and how many of the chosen cameras have each status, unknown beside the others.
+
+    The map keeps what is marked `data-count` true by itself, each second.
+    """
     number = counts(cache.snapshot(), chosen)
-    shown, every = sum(number.values()), len(cache.snapshot().ids)
     signs = "".join(
-        f"<span>{glyphs.html(name)} {escape(t(f'status.{name}'))}<span class=n>{number[name]:,}</span></span>"
+        f"<span>{glyphs.html(name)} {escape(t(f'status.{name}'))}{_count(name, number[name])}</span>"
         for name in STATUSES
     )
     keys = "".join(
@@ -119,13 +121,20 @@ def legend() -> None:
             ("certain", "certain"), ("possible", "possible"), ("open", "gap_live"), ("gap-planned", "gap_planned")
         )
     )  # fmt: skip
-    said = t("legend.shown", shown=f"{shown:,}", every=f"{every:,}", ground=mapcards.ground_words(chosen))
-    narrowed = escape(filters.said(chosen))
+    every, ground = f"{len(cache.snapshot().ids):,}", mapcards.ground_words(chosen)
+    said = escape(t("legend.shown", shown="{shown}", every=every, ground=ground))
+    shown = said.replace("{shown}", _count("shown", sum(number.values())))
     with st.container(key="legend"):
         st.html(
-            f'<div class="legend"><b>{escape(said)}</b></div><div class="soft narrowed">{narrowed}</div><div class="legend">{signs}</div>'
-            f'<div class="legend">{keys}</div><div class="soft fine">{escape(t("legend.credits"))}</div>'
+            f'<div class="legend"><b>{shown}</b></div>'
+            f'<div class="soft narrowed">{escape(filters.said(chosen))}</div>'
+            f'<div class="legend">{signs}</div><div class="legend">{keys}</div>'
+            f'<div class="soft fine">{escape(t("legend.credits"))}</div>'
         )
+
+
+def _count(of: str, number: int) -> str:
+    return f'<span class="n" data-count="{of}">{number:,}</span>'
 
 
 @st.fragment(run_every=5)

@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from data import border_now
 from data.border import LIVE, PLANNED, WHENS
-from data.filters import CameraFilter, keep
+from data.filters import CameraFilter, counts, keep
 from data.fleet import Fleet, Rows, Snapshot
 from data.inventory import plain
 from geo.tiles import WORST_FIRST, runs, tile_of
@@ -67,7 +67,7 @@ class Answers:
 
 def news(known: Snapshot, pairs: Iterable[tuple[str, str]]) -> bytes:
     """
-    Return as JSON what a map must know: v, seq, as_of, changed, gaps.
+    Return as JSON what a map must know: v, seq, as_of, changed, gaps, counts (by status, and in all as `shown`).
 
     `changed` holds [id, lon, lat, status code] of the cameras whose status changed since the tiles were made, or
     since the status number `since` where that is later, with whoever hangs on the same mast; the worst last.
@@ -81,6 +81,7 @@ def news(known: Snapshot, pairs: Iterable[tuple[str, str]]) -> bytes:
     chosen = CameraFilter.of(pairs)
     since = max(known.base_seq, _number(dict(pairs).get("since", "")))
     rows = _rows(known, chosen, with_mast(known, known.changed_since(since)))
+    number = counts(known, chosen)
     facts = {
         "v": known.version,
         "seq": known.seq,
@@ -91,6 +92,7 @@ def news(known: Snapshot, pairs: Iterable[tuple[str, str]]) -> bytes:
             for row in rows
         ],
         "gaps": border_now.mark(known, chosen.level_px_m, chosen.light),
+        "counts": {**number, "shown": sum(number.values())},
     }  # fmt: skip
     return json.dumps(facts, separators=(",", ":")).encode()
 

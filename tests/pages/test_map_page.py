@@ -1,5 +1,6 @@
 """The map page, on a small country."""
 
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -16,6 +17,10 @@ def ids(database, at):
     return settle(database, at)
 
 
+def words(app):
+    return re.sub("<[^>]+>", "", html(app))
+
+
 def fail(database, at, camera_id):
     with database.write() as session:
         now = session.get(CameraState, camera_id)
@@ -29,8 +34,8 @@ def test_it_shows_counts_of_every_status_unknown_beside_the_others(ids):
     assert not app.exception
     said = html(app)
     for word, count in (("ใช้ได้", 9), ("ล่ม", 1), ("ไม่ทราบ", 1), ("ภาพเสีย", 0), ("ซ่อมบำรุง", 0)):
-        assert f"{word}<span class=n>{count}</span>" in said
-    assert "11 จาก 11 ตัว" in said
+        assert re.search(rf"{word}<span [^>]*>{count}</span>", said)
+    assert "11 จาก 11 ตัว" in words(app)
 
 
 def test_the_link_opens_a_camera_goes_there_and_marks_it(ids):
@@ -86,7 +91,7 @@ def test_a_filter_that_names_nothing_is_said_and_left_out(ids):
     app = open_page("map", province="แอตแลนติส", status="up")
     said = html(app)
     assert "province=แอตแลนติส" in said
-    assert "9 จาก 11 ตัว" in said
+    assert "9 จาก 11 ตัว" in words(app)
     assert parse_qs(map_data(app)["query"]) == {"status": ["up"]}
 
 
@@ -108,7 +113,7 @@ def test_tiles_changes_counts_and_files_are_asked_for_by_one_filter(ids):
     assert files["/exports/cameras.csv"] == asked
     assert {k: files["/exports/map.html"][k] for k in asked} == asked
     assert "เชื่อมโยงแล้ว · “เสา”" in said
-    assert "4 จาก 11 ตัว" in said  # C1, C5, C7 and C9: the hostile name of C3 does not hold the word
+    assert "4 จาก 11 ตัว" in words(app)  # C1, C5, C7 and C9: the hostile name of C3 does not hold the word
 
 
 def test_filters_can_all_be_taken_away(ids):
@@ -197,7 +202,7 @@ def test_a_camera_that_fails_sends_nothing_new_to_the_map_but_its_gap_grows(ids,
     assert after["view"] == before["view"]
     assert after["gaps"] != before["gaps"]
     assert cache.gaps(20.0, "day", "live")["length_m"].sum() > gaps
-    assert "ล่ม<span class=n>2</span>" in html(app)
+    assert re.search(r"ล่ม<span [^>]*>2</span>", html(app))
 
 
 def test_cameras_on_one_mast_are_told_apart_from_those_nearby(ids):

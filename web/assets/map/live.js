@@ -3,7 +3,8 @@ const EVERY_MS = 1000, PATIENCE_MS = 5000, SLOWEST_MS = 15000;
 const KEPT_VERSIONS = 3; // tiles of the last ones are on screen until the new ones have come
 
 export class Live {
-  constructor(data, changed) {
+  constructor(data, changed, counted) {
+    this.counted = counted; // called with how many cameras there are, by status
     this.told = new Map(); // version of the tiles -> id -> [lon, lat, status, id]; told oldest first
     this.changed = changed;
     this.reset(data);
@@ -71,8 +72,9 @@ export class Live {
     }
   }
 
-  hear({v, seq, changed, gaps}) {
+  hear({v, seq, changed, gaps, counts}) {
     this.since = seq;
+    this.counted(counts);
     const moved = v !== this.now.v;
     if (!moved && !changed.length && gaps === this.now.gaps) return;
     // Each version keeps its own list: what changed since its tiles were made.

@@ -21,7 +21,7 @@ export class LiveMap {
     this.tiles = new TileStore(() => this.draw());
     this.tilesets = new Map(); // layer id -> its tileset, for the picker
     this.view = new ViewMemory(data, (name, value) => this.send(name, value));
-    this.live = new Live(data, () => this.draw());
+    this.live = new Live(data, () => this.draw(), counts => this.data.link && write(counts));
     this.picker = new Picker(this);
     this.begin();
   }
@@ -181,6 +181,14 @@ export class LiveMap {
   // A count is a place to look closer.
   enter({lon, lat}) {
     this.map.easeTo({center: [lon, lat], zoom: Math.min(this.map.getZoom() + CLOSER, SINGLE_ZOOM)});
+  }
+}
+
+// The numbers beside the main map of a page, wherever Python wrote them down.
+function write(counts) {
+  for (const place of document.querySelectorAll('[data-count]')) {
+    const said = counts[place.dataset.count]?.toLocaleString('en-US');
+    if (said && place.textContent !== said) place.textContent = said;
   }
 }
 
