@@ -67,7 +67,7 @@ def _write(
                 (i, j)
                 for i in range(x - AROUND, x + AROUND + 1)
                 for j in range(y - AROUND, y + AROUND + 1)
-                if 0 <= min(i, j) and max(i, j) < 2**z
+                if min(i, j) >= 0 and max(i, j) < 2**z
             ]
             for number in sorted(zxy_to_tileid(z, i, j) for i, j in near):
                 writer.write_tile(number, draw())

@@ -98,6 +98,7 @@ def show_map(
     on_click: Callable[[Click], None] | None = None,
     on_view: Callable[[Seen], None] | None = None,
     every: float | None = None,
+    ground: basemap.Ground | None = None,
 ) -> None:
     """
     Draw a map.
@@ -127,13 +128,15 @@ def show_map(
         Called when the map was moved and has stood still for a second; `view_of` tells the same later.
     every
         Build the layers anew each so many seconds. Tiles, status and gaps need none of it: the map follows them.
+    ground
+        What lies under the cameras, one of `basemap.grounds()`; None: the usual one.
     """
 
     def draw() -> None:
         data = livemap.Data(
             key=key,
             spec=pdk.Deck(list(build()), initial_view_state=None, map_provider=None).to_json(),
-            style=basemap.style_url(theme),
+            style=basemap.style_url(theme, ground),
             view=asdict(view),
             fly=st.session_state.get(_name(key, state.FLY_TO)),
             query=query,

@@ -86,16 +86,16 @@ class Greys:
 GREYS: dict[Tone, Greys] = {
     "light": Greys(
         sea=LIGHT.sea, land=LIGHT.land, line=LIGHT.line, far="#EFF1F0", main="#D9DDDF", street="#E6E8E7",
-        building="#ECECE9", over="#A3ABB1", low=0.79, high=1.0, strength=0.9,
+        building="#ECECE9", over="#B6BDC2", low=0.79, high=1.0, strength=0.9,
     ),
     "dark": Greys(
         sea=DARK.sea, land=DARK.land, line=DARK.line, far="#12181D", main="#2B343C", street="#222A31",
-        building="#1E262D", over="#4A555E", low=0.05, high=0.26, strength=0.9,
+        building="#1E262D", over="#434D55", low=0.05, high=0.32, strength=0.9,
     ),
-    # The greys between are the colour of "unknown": a neutral ground lies just below them.
+    # Mid grey would be the colour of "unknown": as light as a neutral ground can be, it lies below that.
     "neutral": Greys(
-        sea="#3B4145", land="#4B5155", line="#62696E", far="#434A4E", main="#5E6569", street="#545A5E",
-        building="#50565A", over="#646B70", low=0.22, high=0.4, strength=0.9,
+        sea="#30363A", land="#3E4448", line="#4B5156", far="#373D41", main="#4B5256", street="#474D51",
+        building="#454B4F", over="#4B5156", low=0.17, high=0.32, strength=0.9,
     ),
 }  # fmt: skip
 

@@ -50,7 +50,7 @@ def one() -> None:
             mapview.fly("one", 102.52, 13.7, 16)
     show(
         "one", link=True, tools=True, on_click=clicked, on_view=lambda _: None,
-        query=urlencode([("status", word) for word in statuses]),
+        query=urlencode([("status", word) for word in statuses]), ground=st.query_params.get("ground"),
     )  # fmt: skip
     seen = mapview.view_of("one")
     told = {"click": st.session_state.get("click"), "runs": st.session_state["runs"]}

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -45,7 +46,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory) -> Iterator[Served]:
-    var, port = tmp_path_factory.mktemp("map"), free_port()
+    with serving(tmp_path_factory.mktemp("map")) as served:
+        yield served
+
+
+@contextmanager
+def serving(var: Path, **more: object) -> Iterator[Served]:
+    """Serve map_app.py on twelve cameras until the block ends, with more settings."""
+    port = free_port()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TAKHAI_VAR", str(var))
         settings.cache_clear()
@@ -60,10 +68,11 @@ def served(tmp_path_factory) -> Iterator[Served]:
             session.execute(update(Camera).where(Camera.id == HOSTILE_ID).values(name_th=HOSTILE, updated_at=now))
     settings.cache_clear()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TAKHAI_")}
+    said = {f"TAKHAI_{name.upper()}": str(value) for name, value in more.items()}
     log = (var / "app.log").open("wb")
     process = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", "tests/browser/map_app.py", "--server.port", str(port)],
-        cwd=HOUSE, env=environment | {"TAKHAI_VAR": str(var), "PYTHONPATH": str(HOUSE)}, stdout=log,
+        cwd=HOUSE, env=environment | said | {"TAKHAI_VAR": str(var), "PYTHONPATH": str(HOUSE)}, stdout=log,
         stderr=subprocess.STDOUT,
     )  # fmt: skip
     try:

@@ -18,6 +18,7 @@ from data.models import INVENTORY, Agency, Camera, CaptureClock, Status
 from data.settings import HOUSE, settings
 from data.signins import new_link
 from data.thumbnails import Picture, write_still
+from tests.archives import write_streets
 from tests.conftest import free_port
 
 LON, LAT = 102.507, 13.692  # Aranyaprathet
@@ -25,6 +26,7 @@ CAMERAS = 40
 DOWN, NEVER_SEEN = 3, 40  # ids; all others are up
 PICTURED = 5
 CAPTURED_AT = datetime(2026, 11, 23, 4, 59, 30, tzinfo=UTC)
+STREETS = "streets.pmtiles"  # the base source, in the folder of the app
 JPEG = b"\xff\xd8\xff\xe0 stands for a picture \xff\xd9"
 
 
@@ -87,13 +89,15 @@ def served(tmp_path_factory) -> Iterator[Served]:
         settings.cache_clear()
         db = open_database(settings().url)
         fill(db)
+        write_streets(var / STREETS, LON, LAT)
         write_still(db, PICTURED, Picture(JPEG, CAPTURED_AT, CaptureClock.STREAM, 320, 180))
     settings.cache_clear()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TAKHAI_")}
     log = (var / "app.log").open("wb")
     process = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
-        cwd=HOUSE, env=environment | {"TAKHAI_VAR": str(var)}, stdout=log, stderr=subprocess.STDOUT,
+        cwd=HOUSE, env=environment | {"TAKHAI_VAR": str(var), "TAKHAI_BASEMAP": str(var / STREETS)},
+        stdout=log, stderr=subprocess.STDOUT,
     )  # fmt: skip
     try:
         wait_for(port, process, var / "app.log")

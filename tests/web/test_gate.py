@@ -23,7 +23,7 @@ CLOSED = (
     "/media/0123456789abcdef.jpg", "/component/x/index.html", "/app/static/x", "/oauth2callback",
     "/tiles/13/6428/3783.mvt", "/tiles/5/25/14.mvt", "/stills/5.jpg", "/stills/5.jpg?wish=1",
     "/exports/gaps.geojson", "/exports/cameras.csv", "/assets/mvt-worker.js", "/assets/clock.js",
-    "/assets/Sarabun-Regular.ttf", "/asof.json", "/readyz", "/logout",
+    "/assets/Sarabun-Regular.ttf", "/asof.json", "/readyz", "/logout", "/style.json", "/basemap.pmtiles",
     "/healthz/", "/healthz/x", "//healthz", "/HEALTHZ", "/login/", "/login/x", "/healthz%2f..", "/%68ealthz/",
     "/healthz;x", "/login/../map", "/healthz/..//map", "/\\healthz",
 )  # fmt: skip
