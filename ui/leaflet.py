@@ -1,5 +1,5 @@
 """
-folium: placing a camera by hand on a map that asks no other host for anything.
+folium: placing a camera by hand on a map that asks no other host for anything (ui/standalone.py: a map to send).
 
 Leaflet itself comes from our own /assets/. The ground never changes while a camera is placed, so the map keeps its
 view; what moves (the camera and its sector) is handed over apart.
@@ -72,7 +72,7 @@ def ground(others: gpd.GeoDataFrame, theme: Theme, centre: tuple[float, float]) 
     root: Any = shown.get_root()  # a Figure, once it has a map
     root.header.add_child(folium.Element(f"<style>{css}</style>"))
     for shape in shapely.intersection(load_provinces().geometry.to_numpy(), around):
-        for part in _polygons(shape):
+        for part in polygons(shape):
             folium.Polygon(
                 _latlon(part.exterior), color=colours.line, weight=1, fill=True, fill_color=colours.land,
                 fill_opacity=1,
@@ -93,7 +93,7 @@ def subject(camera: gpd.GeoDataFrame, theme: Theme) -> folium.FeatureGroup:
     colours = palette(theme)
     group = folium.FeatureGroup(name="camera")
     for covered in coverage.footprints(camera, LEVEL_PX_M).itertuples():
-        for part in _polygons(covered.geometry):
+        for part in polygons(covered.geometry):
             folium.Polygon(
                 _latlon(part.exterior), color=colours.up, weight=1.5, fill=True, fill_opacity=0.2,
                 dash_array=None if covered.kind == coverage.CERTAIN else "6 5",
@@ -105,7 +105,8 @@ def subject(camera: gpd.GeoDataFrame, theme: Theme) -> folium.FeatureGroup:
     return group
 
 
-def _polygons(shape: shapely.Geometry) -> list[shapely.Polygon]:
+def polygons(shape: shapely.Geometry) -> list[shapely.Polygon]:
+    """Return the polygons a shape is made of; points and lines left over by a cut are no ground."""
     return [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon" and not part.is_empty]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.palette import STATUSES, Palette, Theme, palette
+from ui.palette import STATUSES, Theme, palette
 
 BAR_PX = 48
 
@@ -26,7 +26,7 @@ def chosen(word: str) -> Theme:
 def send(*sheets: str, shown: Theme | None = None) -> None:
     """Send the style sheet of the page: the common part and the given ones; `shown` unless the browser decides."""
     drawn = shown or theme()
-    st.html(f"<style>{_tokens(palette(drawn), drawn)}{COMMON}{''.join(sheets)}</style>")
+    st.html(f"<style>{tokens(drawn)}{COMMON}{''.join(sheets)}</style>")
 
 
 def fill(key: str) -> str:
@@ -38,20 +38,24 @@ def fill(key: str) -> str:
     )
 
 
-def _tokens(colours: Palette, shown: Theme) -> str:
+def tokens(shown: Theme, glyphs: str = "") -> str:
+    """Return the colours of a theme as custom properties; `glyphs`: its atlas, if not on this server."""
+    colours = palette(shown)
     names = (
         *["sea", "land", "line", "text", "soft", "card", "quiet", "cluster", "casing", "gap_live", "gap_planned"],
         *STATUSES,
     )
     values = "".join(f"--{name.replace('_', '-')}:{getattr(colours, name)};" for name in names)
-    return f":root{{{values}--glyphs:url(/assets/glyphs-{shown}.png);--bar:{BAR_PX}px;color-scheme:{shown}}}"
+    atlas = glyphs or f"/assets/glyphs-{shown}.png"
+    return f":root{{{values}--glyphs:url({atlas});--bar:{BAR_PX}px;color-scheme:{shown}}}"
 
 
-def _sheet(name: str) -> str:
+def sheet(name: str) -> str:
+    """Return one of the sheets in ui/css."""
     return (Path(__file__).parent / "css" / f"{name}.css").read_text(encoding="utf-8")
 
 
-COMMON = _sheet("common") + _sheet("livemap")
-MAP = _sheet("map")
-OVERVIEW = _sheet("overview")
-WALL = _sheet("wall")
+COMMON = sheet("common") + sheet("livemap")
+MAP = sheet("map")
+OVERVIEW = sheet("overview")
+WALL = sheet("wall")

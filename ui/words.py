@@ -6,6 +6,9 @@ year appear only here.
 """
 
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -21,6 +24,7 @@ BANGKOK = ZoneInfo("Asia/Bangkok")
 LANGUAGES = ("th", "en")
 _MONTHS_TH = ("ม.ค.", "ก.พ.", "มี.ค.", "เม.ย.", "พ.ค.", "มิ.ย.", "ก.ค.", "ส.ค.", "ก.ย.", "ต.ค.", "พ.ย.", "ธ.ค.")
 _BUDDHIST_YEARS = 543
+_spoken: ContextVar[str | None] = ContextVar("spoken", default=None)
 
 
 @cache
@@ -32,8 +36,20 @@ def table(language: str) -> dict[str, str]:
 
 def language() -> str:
     """Language of the page being drawn: the link's, else the setting's."""
+    if spoken := _spoken.get():
+        return spoken
     chosen = st.query_params.get(state.LANGUAGE, "")
     return chosen if chosen in LANGUAGES else settings().language
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Say everything inside in one language: for what is drawn outside a page."""
+    before = _spoken.set(language)
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
 
 
 def t(key: str, **values: Any) -> str:
