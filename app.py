@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 
 import streamlit as st
 
-from ui import assets, cache, frame
+from ui import assets, cache, frame, standalone
 from web import files, routes
 
 
@@ -34,5 +34,5 @@ if st.runtime.exists():
     _page()
 else:
     _drawn = files.Drawn(assets.files)
-    _routes, _gate = routes.serve(_drawn)
+    _routes, _gate = routes.serve(_drawn, standalone.page)
     app = st.App(__file__, routes=_routes, middleware=_gate, lifespan=_life)

@@ -9,14 +9,14 @@ from data.database import open_database
 from data.fleet import shared
 from data.geography import load_checkpoints
 from data.settings import settings
-from web import downloads, files, ground, health, live, signin, stills, tiles
+from web import downloads, files, ground, health, live, pictures, signin, stills, tiles
 from web.guard import Guard
 from web.sessions import Sessions
 
 _ROOMS = ("tiles", "live", "stills", "exports")
 
 
-def serve(drawn: files.Drawn) -> tuple[list[BaseRoute], list[Middleware]]:
+def serve(drawn: files.Drawn, draw: pictures.Draw | None = None) -> tuple[list[BaseRoute], list[Middleware]]:
     """
     Return the routes and the gate of the app, on the database of the settings.
 
@@ -24,6 +24,8 @@ def serve(drawn: files.Drawn) -> tuple[list[BaseRoute], list[Middleware]]:
     ----------
     drawn
         Files below /assets/ that are made, not kept.
+    draw
+        Draws stand-alone maps; without it there are none.
     """
     db, fleet = open_database(settings().url), shared(settings().url)
     load_checkpoints(db)  # those that are missing: the first start makes them all
@@ -34,6 +36,7 @@ def serve(drawn: files.Drawn) -> tuple[list[BaseRoute], list[Middleware]]:
         *tiles.routes(fleet),
         *live.routes(fleet),
         *stills.routes(db, fleet),
+        *(pictures.routes(fleet, draw) if draw else []),
         *downloads.routes(db, fleet),
         *files.routes(drawn),
         *ground.routes(drawn, settings().basemap),

@@ -2,6 +2,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import time
 
 import mapbox_vector_tile
@@ -258,6 +259,20 @@ def test_outages_download_for_a_span(served, visitor):
     assert [row["camera_code"] for row in rows] == [f"C{DOWN}"]
 
 
+def test_a_map_of_this_moment_downloads_as_one_file(served, visitor):
+    answer = visitor.get(
+        f"{served.url}/exports/map.html?status=down&at=102.507,13.692,15.5,20,0&lang=en&theme=dark"
+    )
+    assert answer.status_code == 200
+    assert re.fullmatch(
+        r'attachment; filename="takhai-map-\d{8}-\d{4}Z\.html"', answer.headers["Content-Disposition"]
+    )
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert '<html lang="en">' in answer.text
+    assert 'data-total="1"' in answer.text
+    assert served.anonymous().get(f"{served.url}/exports/map.html").status_code == 401
+
+
 @pytest.mark.parametrize(
     ("asked", "status", "word"),
     [
@@ -267,6 +282,9 @@ def test_outages_download_for_a_span(served, visitor):
         ("cameras.csv?status=foo", 400, "status= takes unknown, up, down, degraded, maintenance, got 'foo'"),
         ("cameras.gpkg?level=-1", 400, "level= takes pixels per metre above 0, got '-1'"),
         ("coverage.csv?kind=drone", 400, "kind= takes fixed"), ("cameras.shp", 404, "gpkg"),
+        ("map.html?status=foo", 400, "status= takes"), ("map.html?at=1,2", 400, "at= takes lon,lat,zoom"),
+        ("map.html?at=nan,0,5", 400, "at= takes"), ("map.html?lang=xx", 400, "lang= takes th or en, got 'xx'"),
+        ("map.html?theme=pink", 400, "theme= takes light or dark"),
         ("outages.csv", 400, "--from"), ("outages.csv?from=2569-01-01&to=2569-02-01", 400, "Buddhist"),
     ],
 )  # fmt: skip
