@@ -219,7 +219,10 @@ def _arrow(values: "pd.Series[Any]", *, times: bool = True) -> pa.Array:
             codes, known = pd.factorize(values)
             words = pa.array([time.isoformat() for time in known], pa.string())
             column = words.take(pa.array(codes, mask=codes < 0))
-    elif pd.api.types.is_object_dtype(kind) or isinstance(kind, pd.StringDtype):
+    elif isinstance(kind, pd.StringDtype):
+        column = pa.array(values.array, from_pandas=True).cast(pa.string())
+        column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    elif pd.api.types.is_object_dtype(kind):
         plain = [_plain(value) for value in values]
         try:
             column = pa.array(plain)
