@@ -150,7 +150,7 @@ def _gaps(known: Snapshot, chosen: CameraFilter, colours: Palette, drawn: folium
         for band, part in gaps.groupby("band"):
             lines = list(part.geometry)
             if band == "possible":
-                _line(lines, color=colour, weight=width - 1, dashArray="6 5").add_to(drawn)
+                _line(lines, color=colour, weight=2, dashArray="5 6", lineCap="butt").add_to(drawn)
                 continue
             if width > 3:
                 _line(lines, color=colours.casing, weight=width + 2).add_to(drawn)

@@ -73,14 +73,17 @@ def _counts(shown: Shown) -> str:
 def _keys(shown: Shown) -> str:
     keys = []
     if shown.far or shown.rest:
-        keys += [_key("disc", "disc_known", _disc("cluster30"))]
+        keys += [
+            _key("disc", "disc_known", _disc("cluster30")),
+            _key("disc", "disc_hollow", _disc("hollow0")),
+        ]
     if shown.frame:
         keys += [_key("key frame", "frame")]
     if shown.ground is not None and len(shown.ground):
         keys += [_key(f"key {kind}", kind) for kind in ("certain", "possible", "lost")]
     keys += [
-        _key("key open", "gap_live"), _key("key gap-planned", "gap_planned"), _key("key maybe", "gap_maybe"),
-        _key("key border-line", "line"),
+        _key("key open", "gap_live"), _key("key maybe-now", "gap_maybe_now"),
+        _key("key gap-planned", "gap_planned"), _key("key maybe", "gap_maybe"), _key("key border-line", "line"),
     ]  # fmt: skip
     return f"<ul>{''.join(keys)}</ul>"
 
