@@ -7,7 +7,21 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from data.filters import CameraFilter, counts
-from ui import cache, cards, filters, finder, frame, glyphs, layers, mapcards, mapview, picked, state, style
+from ui import (
+    basemap,
+    cache,
+    cards,
+    filters,
+    finder,
+    frame,
+    glyphs,
+    layers,
+    mapcards,
+    mapview,
+    picked,
+    state,
+    style,
+)
 from ui.palette import STATUSES
 from ui.words import language, t
 
@@ -15,8 +29,8 @@ PLACE_ZOOM = 11.0  # further out a click on empty ground means no place
 theme = style.theme()
 
 
-def controls() -> CameraFilter:
-    """Draw the controls at the map's edge; return what is to be seen."""
+def controls() -> tuple[CameraFilter, basemap.Ground]:
+    """Draw the controls at the map's edge; return what is to be seen, and what under it."""
     with st.container(key="top", horizontal=True, vertical_alignment="center"):
         finder.box()
         number = filters.narrowed()
@@ -27,10 +41,11 @@ def controls() -> CameraFilter:
         statuses = filters.statuses()
         st.space("stretch")
         level, light = filters.ground()
+        under = filters.under()
         chosen = replace(chosen, statuses=statuses, level_px_m=level, light=light)
         with st.popover(t("map.files"), key="files", width="content"):
             st.html(files(chosen))
-    return chosen
+    return chosen, under
 
 
 def files(chosen: CameraFilter) -> str:
@@ -162,12 +177,12 @@ def remarks() -> None:
 
 
 frame.open_page("map", cards.CSS, finder.CSS, mapcards.CSS, style.MAP, style.fill(state.MAP))
-chosen, now = controls(), picked.now()
+(chosen, under), now = controls(), picked.now()
 arrive()
 with st.container(key="sheet"):
     mapview.show_map(
         drawn, key=state.MAP, theme=theme, view=mapview.THAILAND, alt=t("map.alt"), query=chosen.query(),
-        on_click=clicked, link=True, tools=True,
+        on_click=clicked, link=True, tools=True, ground=under,
     )  # fmt: skip
 finder.found()
 legend()

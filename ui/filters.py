@@ -6,7 +6,7 @@ Choices live in the link, in words that do not change with the language, so that
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import pandas as pd
 import streamlit as st
@@ -15,13 +15,14 @@ from data import filters as data_filters
 from data.border import WHENS
 from data.filters import LONGEST_TEXT, CameraFilter
 from data.fleet import Snapshot
+from data.geography import load_provinces
 from data.models import Kind
 from data.settings import settings
 from geo.coverage import LIGHTS
 from geo.levels import BORDER_LEVEL_PX_M, LEVELS_PX_M, Edition
-from ui import state
+from ui import basemap, state
 from ui.palette import STATUSES
-from ui.words import t
+from ui.words import language, t
 
 PERIODS_D = (1, 7, 30)
 GROUPS = ("agency", "province", "camera")
@@ -105,6 +106,15 @@ def ground() -> tuple[float, str]:
     return float(level), str(light)
 
 
+def under() -> basemap.Ground:
+    """Ask what lies under the cameras; where there is nothing to choose from, nothing is asked."""
+    known = basemap.grounds()
+    chosen = known[0]
+    if len(known) > 1:
+        chosen = cast("basemap.Ground", _one(st.selectbox, "ground", known, chosen, _word("ground"), width=150))
+    return chosen
+
+
 def narrowed() -> int:
     """How many filters of `which` narrow what is seen: told before they are drawn."""
     return sum(bool(st.session_state.get(key, st.query_params.get(key))) for key in NARROWING)
@@ -118,13 +128,18 @@ def clear() -> None:
 
 
 def said(chosen: CameraFilter) -> str:
-    """What narrows a filter, in words; empty if nothing does."""
-    parts = [*chosen.provinces, *chosen.districts, *chosen.agencies]
-    parts += [t(f"status.{word}") for word in chosen.statuses]
-    parts += [t(f"kind.{word}") for word in chosen.kinds]
-    parts += [t(f"filter.{word}") for word in chosen.linked]
+    """Return a filter in words of the reader's language; empty where it leaves nothing out."""
+    named = [
+        ("province", [_province(name) for name in chosen.provinces]),
+        ("district", list(chosen.districts)),
+        ("agency", list(chosen.agencies)),
+        ("status", [t(f"status.{name}") for name in STATUSES if name in chosen.statuses]),
+        ("kind", [t(f"kind.{name}") for name in chosen.kinds]),
+        ("link", [t(f"filter.{name}") for name in chosen.linked]),
+    ]
+    parts = [f"{t(f'filter.{name}').lower()} {t('filter.or').join(words)}" for name, words in named if words]
     parts += [t("filter.border")] if chosen.border else []
-    parts += [f"“{chosen.text}”"] if chosen.text else []
+    parts += [t("filter.text", text=chosen.text)] if chosen.text else []
     return " · ".join(parts)
 
 
@@ -158,6 +173,13 @@ def clear_stretch() -> None:
     """Take the stretch out of the link: the whole border again."""
     for name in (state.STRETCH_FROM, state.STRETCH_TO):
         st.query_params.pop(name, None)
+
+
+def _province(name: str) -> str:
+    if language() == "th":
+        return name
+    known = load_provinces().set_index("name_th")["name_en"]
+    return str(known.get(name, name))
 
 
 def _in(known: Snapshot, provinces: tuple[str, ...]) -> list[str]:

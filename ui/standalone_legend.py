@@ -6,13 +6,12 @@ from typing import Any
 
 from data.filters import CameraFilter
 from data.fleet import Snapshot
-from data.geography import load_provinces
 from data.settings import settings
 from geo.tiles import CAMERA_ZOOM
-from ui import glyphs
+from ui import filters, glyphs
 from ui.palette import STATUSES
 from ui.standalone_data import MOST_SECTORS, MOST_SINGLE, Shown
-from ui.words import language, moment, t
+from ui.words import moment, t
 
 _KEY_PX = 18
 
@@ -26,22 +25,6 @@ def body(known: Snapshot, chosen: CameraFilter, shown: Shown, now: datetime) -> 
     )
 
 
-def only(chosen: CameraFilter) -> str:
-    """Return the filter in words of the reader's language; empty where it leaves nothing out."""
-    named = [
-        ("province", [_province(name) for name in chosen.provinces]),
-        ("district", list(chosen.districts)),
-        ("agency", list(chosen.agencies)),
-        ("status", [t(f"status.{name}") for name in STATUSES if name in chosen.statuses]),
-        ("kind", [t(f"kind.{name}") for name in chosen.kinds]),
-        ("linked", [t(f"standalone.link_{name}") for name in chosen.linked]),
-    ]
-    parts = [f"{t(f'standalone.{name}')} {t('standalone.or').join(words)}" for name, words in named if words]
-    parts += [t("standalone.border")] if chosen.border else []
-    parts += [t("standalone.text", text=chosen.text)] if chosen.text else []
-    return " · ".join(parts)
-
-
 def _finding(known: Snapshot, shown: Shown) -> str:
     bold = {name: f"<b>{shown.counts[name]:,}</b>" for name in ("down", "unknown")}
     down = f'<span class="down">{bold["down"]}</span>' if shown.counts["down"] else bold["down"]
@@ -52,7 +35,7 @@ def _finding(known: Snapshot, shown: Shown) -> str:
 
 
 def _about(known: Snapshot, chosen: CameraFilter, now: datetime) -> str:
-    said = only(chosen)
+    said = filters.said(chosen)
     demo = f'<span class="demo">{escape(t("app.demo_long"))}</span>' if known.inventory["demo"].any() else ""
     shown = f'<p class="only">{_say("only")} {escape(said)}</p>' if said else ""
     return f"{shown}<p>{_say('picture', taken=moment(now))} {demo}</p>"
@@ -117,13 +100,6 @@ def _disc(name: str) -> str:
 
 def _key(look: str, word: str, how: str = "") -> str:
     return f'<li><span class="{look}"{how}></span>{_say(word)}</li>'
-
-
-def _province(name: str) -> str:
-    if language() == "th":
-        return name
-    known = load_provinces().set_index("name_th")["name_en"]
-    return str(known.get(name, name))
 
 
 def _say(key: str, **values: Any) -> str:

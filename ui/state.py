@@ -6,6 +6,7 @@ CAMERA = "camera"  # code of the chosen camera
 AREA = "area"  # what a wall display shows
 LEVEL = "level"  # pixels per metre
 LIGHT = "light"  # day | night
+GROUND = "ground"  # base | neutral | plain: what lies under the cameras
 WHEN = "when"  # live | planned
 STATUS = "status"
 PROVINCE = "province"

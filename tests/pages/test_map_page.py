@@ -8,6 +8,7 @@ import pytest
 from data.database import next_number
 from data.geography import load_border
 from data.models import SEQ, CameraState, Status
+from data.settings import settings
 from tests.pages.small_country import HOSTILE, html, map_data, open_page, settle
 from ui import cache, mapcards, mapview, state
 
@@ -112,8 +113,18 @@ def test_tiles_changes_counts_and_files_are_asked_for_by_one_filter(ids):
     files = {link.split("?")[0]: parse_qs(urlsplit(link).query) for link in links}
     assert files["/exports/cameras.csv"] == asked
     assert {k: files["/exports/map.html"][k] for k in asked} == asked
-    assert "เชื่อมโยงแล้ว · “เสา”" in said
+    assert "การเชื่อมโยง เชื่อมโยงแล้ว · มีคำว่า “เสา”" in said
     assert "4 จาก 11 ตัว" in words(app)  # C1, C5, C7 and C9: the hostile name of C3 does not hold the word
+
+
+def test_another_ground_can_be_chosen_only_where_there_is_one(ids, monkeypatch):
+    assert map_data(open_page("map"))["style"] == "/style.json?theme=light&ground=plain"
+    monkeypatch.setenv("TAKHAI_BASEMAP", "https://tiles.example/{z}/{x}/{y}.png")
+    settings.cache_clear()
+    app = open_page("map")
+    assert map_data(app)["style"] == "/style.json?theme=light&ground=base"
+    assert map_data(open_page("map", ground="neutral"))["style"] == "/style.json?theme=neutral&ground=base"
+    assert map_data(open_page("map", ground="moon"))["style"] == "/style.json?theme=light&ground=base"
 
 
 def test_filters_can_all_be_taken_away(ids):

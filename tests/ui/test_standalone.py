@@ -13,7 +13,7 @@ from data.filters import CameraFilter, counts, rows
 from data.fleet import Fleet
 from data.models import INVENTORY, Camera
 from tests.web.conftest import CAMERAS, DOWN, LAT, LON, fill
-from ui import standalone, standalone_data, standalone_legend
+from ui import filters, standalone, standalone_data
 from ui.standalone_data import LOST, gather
 from ui.words import speaking
 
@@ -143,8 +143,8 @@ def test_an_empty_country_is_a_map_that_says_so(database):
 def test_the_filter_is_said_in_the_readers_language():
     chosen = CameraFilter.read("province=สระแก้ว&status=down&linked=not_linked&border=1&q=a")
     with speaking("en"):
-        said = standalone_legend.only(chosen)
+        said = filters.said(chosen)
     assert said == "province Sa Kaeo · status down · link not linked · within 2 km of the border · with “a”"
     with speaking("th"):
-        assert standalone_legend.only(chosen).startswith("จังหวัด สระแก้ว · สถานะ ล่ม · ")
-        assert standalone_legend.only(ALL) == ""
+        assert filters.said(chosen).startswith("จังหวัด สระแก้ว · สถานะ ล่ม · ")
+        assert filters.said(ALL) == ""
