@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from ui import assets, cache, mapview, style
+from ui import assets, cache, frame, mapview, style
 from web import files, routes
 
 HERE = mapview.View(102.507, 13.692, 17.0)  # Aranyaprathet; see tests/web/conftest.py
@@ -20,8 +20,12 @@ BOX = "[class*=st-key-frame-]{position:relative;height:420px!important;flex:none
 
 
 def open_page(*maps: str) -> None:
-    """Begin a page with room for some maps."""
+    """Begin a page with room for some maps, and links to the others."""
     style.send(BOX, *(style.fill(name) for name in maps))
+    frame.clock_script()
+    with st.container(horizontal=True):
+        for other in PAGES:
+            st.page_link(other)
 
 
 def show(name: str, **how: object) -> None:
@@ -67,12 +71,16 @@ def two() -> None:
 
 def none() -> None:
     """No map at all."""
+    open_page()
     st.write("nothing here")
+
+
+PAGES = [st.Page(one, default=True), st.Page(two), st.Page(none)] if st.runtime.exists() else []
 
 
 def _page() -> None:
     st.set_page_config(layout="wide")
-    st.navigation([st.Page(one, default=True), st.Page(two), st.Page(none)], position="top").run()
+    st.navigation(PAGES, position="hidden").run()
 
 
 @contextlib.asynccontextmanager

@@ -20,7 +20,7 @@ from sqlalchemy import update
 
 from data.database import Database, next_number, open_database
 from data.journal import Change, record
-from data.models import INVENTORY, Camera, Status
+from data.models import INVENTORY, Camera, CameraState, Status
 from data.settings import HOUSE, settings
 from tests.conftest import free_port
 from tests.web.conftest import LAT, LON, Served, fill, wait_for
@@ -160,7 +160,10 @@ def click(page: Page, place: tuple[float, float]) -> dict:
 
 
 def fail(db: Database, camera: int, status: Status) -> None:
-    record(db, [Change(camera, status, datetime.now(UTC), "timeout", None)])
+    with db.read() as session:
+        base = session.get(CameraState, camera).seq
+    done = record(db, [Change(camera, status, datetime.now(UTC), "timeout", base)])
+    assert done[camera].won
 
 
 @contextmanager
@@ -293,10 +296,10 @@ def test_another_page_and_back_keeps_the_view_and_gives_its_contexts_back(page, 
     warned: list[str] = []
     page.on("console", lambda message: warned.append(message.text))
     for _ in range(20):
-        page.get_by_role("link", name="none").click()
+        page.get_by_role("link", name="none", exact=True).click()
         expect(page.get_by_text("nothing here")).to_be_visible()
         assert "at=" not in page.evaluate("location.href")
-        page.get_by_role("link", name="one").click()
+        page.get_by_role("link", name="one", exact=True).click()
         expect(page.locator(".st-key-one canvas").first).to_be_visible()
     after = drawn(page)
     assert (np.abs(after - before).max(axis=-1) > 24).mean() < 0.005
@@ -313,8 +316,8 @@ def test_two_maps_on_a_page_live_side_by_side(page, served):
     fail(served.db, 1, Status.DOWN)
     for name in ("left", "right"):
         until(lambda name=name: of_colour(picture(page, name), DOWN) > 20, f"the {name} map turning orange")
-    before = picture(page, "right")
-    page.locator(".st-key-left .maplibregl-ctrl-zoom-in").click()
+    before = drawn(page, "right")
+    page.locator(".st-key-left .maplibregl-ctrl-zoom-out").click()
     drawn(page, "left")
     assert (np.abs(picture(page, "right") - before).max(axis=-1) > 24).mean() < 0.002
     fail(served.db, 1, Status.UP)

@@ -72,7 +72,8 @@ export class LiveMap {
     this.map.on('moveend', () => this.view.moved(this.map));
     this.map.on('click', event => this.clicked(event));
     this.map.getCanvas().addEventListener('keydown', event => this.pressed(event));
-    this.map.getCanvas().addEventListener('webglcontextlost', () => this.lost());
+    const {map} = this;
+    map.getCanvas().addEventListener('webglcontextlost', () => this.lost(map));
     this.view.follow(this.map);
     this.live.start();
   }
@@ -88,8 +89,8 @@ export class LiveMap {
   }
 
   async ready(device) {
-    const drawn = device.canvasContext.canvas;
-    drawn.addEventListener('webglcontextlost', () => this.lost());
+    const drawn = device.canvasContext.canvas, {map} = this;
+    drawn.addEventListener('webglcontextlost', () => this.lost(map));
     drawn.tabIndex = -1; // MapLibre's is the one for the keyboard
     drawn.setAttribute('aria-hidden', 'true');
     await Promise.race([document.fonts.load(FIGURES), new Promise(done => setTimeout(done, FONT_MS))]);
@@ -104,8 +105,9 @@ export class LiveMap {
     if (!this.device) this.tell(this.data.words.no_webgl);
   }
 
-  lost() {
-    if (!this.map || this.losing) return;
+  // A map that is closed gives its contexts back, and hears of that as well: only the present one matters.
+  lost(map) {
+    if (!map || map !== this.map || this.losing) return;
     this.losing = true;
     this.tell(this.data.words.lost_webgl);
     this.again = setTimeout(() => {
