@@ -19,7 +19,9 @@ from geo.tiles import Codes, Fixed, Floats, Layout, check_address, lonlat, runs
 # Cameras are looked for class by class, each in the tiles its reach can touch: few reach far.
 _REACHES_M = (150.0, 600.0, 2_400.0, 10_000.0, np.inf)
 _DEEPEST = 19  # zoom of the smallest tiles they are looked for in
-_STEP_DEG = 10.0  # of an arc; its chord is 0.4 % of the range off
+_STEP_DEG = 10.0  # of an arc, at least: its chord is 0.4 % of the range off
+_OFF_UNITS = 1.0  # what a chord may be off where that is more
+_STEPS = np.array([6, 12, 24])  # few different vertex counts, so that a tile is a handful of batches
 _FULL_DEG = 360.0
 _FLAT_M = 1_000.0  # up to here the ground is flat to a tile's unit: 8 cm off
 _WORLD_M = 2 * np.pi * SEMI_MAJOR_M
@@ -48,7 +50,7 @@ class Ground:
 
     def tile(self, status: Codes, z: int, x: int, y: int, only: frozenset[int] | None = None) -> bytes:
         """
-        Layer `sectors` of a tile (st: status code, poss: 1 if only possible, id); empty where there is none.
+        Layer `sectors` of a tile (st: status code, poss: 1 if only possible); empty where there is none.
 
         Polygons overhang the tile; each tile they touch holds them whole, so that they fit together at its seams.
 
@@ -72,7 +74,7 @@ class Ground:
         if not batches:
             return b""
         ids = self.layout.ids[self.layout.order[rows]]
-        return polygon_layer("sectors", batches, {"st": status[rows], "poss": self.possible[rows], "id": ids}, ids)
+        return polygon_layer("sectors", batches, {"st": status[rows], "poss": self.possible[rows]}, ids)
 
     def _reaching(self, z: int, x: int, y: int) -> Ints:
         """Rows of the cameras whose reach, taken all round, touches a tile; in the layout's order."""
@@ -85,20 +87,23 @@ class Ground:
         return reached
 
     def _batches(self, rows: Ints, z: int, x: int, y: int) -> Iterator[tuple[Ints, tuple[int, ...], Ints]]:
-        hfov, near = self.hfov_deg[rows], self.near_m[rows]
+        hfov, near, reach = self.hfov_deg[rows], self.near_m[rows], self.range_m[rows]
         full, ringed = hfov >= _FULL_DEG, near > 0
-        # few different vertex counts, so that a tile is a handful of batches
-        steps = np.array([6, 16, 24])[np.searchsorted([60.0, 180.0], hfov)]
-        shapes = steps + 100 * full + 1000 * ringed
+        middle = np.array([(2 * y + 1) << (_BITS - z - 1)], np.uint32)
+        unit_m = float(_tile_m(middle, z)[0]) / EXTENT
+        outer = _steps(hfov, reach / unit_m)
+        inner = np.where(ringed, np.minimum(_steps(hfov, near / unit_m), outer), 0)
+        inner = np.where(inner > _STEPS[0], outer, inner)
+        poses, shapes = _Poses.of(self, rows, z), outer + 100 * inner + 10_000 * full
         for shape in np.unique(shapes).tolist():
             chosen = np.flatnonzero(shapes == shape)
-            count, is_full, is_ringed = shape % 100, shape % 1000 >= 100, shape >= 1000
-            pose = _Pose.of(self, rows[chosen], z)
-            parts = [pose.arc(self.range_m[rows[chosen]], count, is_full)]
+            is_full, count, count_near = shape >= 10_000, shape % 100, shape // 100 % 100
+            pose = poses.some(chosen)
+            parts = [pose.arc(reach[chosen], count, is_full)]
             sizes: tuple[int, ...] = (count,) if is_full else (count + 2,)
-            if is_ringed:
-                parts.append(pose.arc(near[chosen], count, is_full)[:, ::-1])
-                sizes = (count, count) if is_full else (2 * (count + 1),)
+            if count_near:
+                parts.append(pose.arc(near[chosen], count_near, is_full)[:, ::-1])
+                sizes = (count, count_near) if is_full else (count + count_near + 2,)
             elif not is_full:
                 parts.insert(0, pose.apex)
             units = np.floor(np.concatenate(parts, axis=1)).astype(np.int32)  # of the world: below 2^28
@@ -128,52 +133,49 @@ class Ground:
 
 
 @dataclass(frozen=True)
-class _Pose:
+class _Poses:
     """Positions and axes of n cameras, in units of a zoom, ready for arcs; points come before cameras: quicker."""
 
-    x: Floats
-    y: Floats
-    first_rad: Floats
-    hfov_rad: Floats
-    across_m: Floats  # radii of curvature
-    along_m: Floats
-    cosine: Floats
-    tangent: Floats
+    # x, y, first [rad], hfov [rad], radii of curvature across and along [m], cosine and tangent of the latitude
+    numbers: Floats  # shape (8, n)
     per_radian: float
 
     @classmethod
-    def of(cls, ground: Ground, rows: Ints, z: int) -> "_Pose":
+    def of(cls, ground: Ground, rows: Ints, z: int) -> "_Poses":
         x, y = ground.layout.x[rows], ground.layout.y[rows]
         _, lat = lonlat(x, y)
-        across, along = radii_m(lat)
         hfov = np.radians(ground.hfov_deg[rows].astype(np.float64))
         first = np.radians(ground.bearing_deg[rows].astype(np.float64)) - hfov / 2
-        scale = 2.0 ** (z - _BITS) * EXTENT
-        cosine, tangent = np.cos(np.radians(lat)), np.tan(np.radians(lat))
-        at_x, at_y = x.astype(np.float64) * scale, y.astype(np.float64) * scale
-        return cls(at_x, at_y, first, hfov, across, along, cosine, tangent, EXTENT * 2**z / (2 * np.pi))
+        scale, phi = 2.0 ** (z - _BITS) * EXTENT, np.radians(lat)
+        numbers = np.stack([x * scale, y * scale, first, hfov, *radii_m(lat), np.cos(phi), np.tan(phi)])
+        return cls(numbers, EXTENT * 2**z / (2 * np.pi))
+
+    def some(self, chosen: Ints) -> "_Poses":
+        """Return those of some of the cameras."""
+        return _Poses(self.numbers[:, chosen], self.per_radian)
 
     @property
     def apex(self) -> Floats:
         """Where the cameras stand, shape (2, 1, n)."""
-        return np.stack([self.x, self.y])[:, None]
+        return self.numbers[:2, None]
 
     def arc(self, range_m: Singles, steps: int, full: bool) -> Floats:
         """Points of arcs from left to right, shape (2, points, n), in units of the whole world."""
+        x, y, first, hfov, across_m, along_m, cosine, tangent = self.numbers
         share = np.arange(steps if full else steps + 1, dtype=np.float32)[:, None] / np.float32(steps)
-        angle = self.first_rad.astype(np.float32) + self.hfov_rad.astype(np.float32) * share
+        angle = first.astype(np.float32) + hfov.astype(np.float32) * share
         reach = range_m.astype(np.float64)
-        east = np.sin(angle) * (reach / (self.across_m * self.cosine))
-        north = np.cos(angle) * (reach / self.along_m)
+        east = np.sin(angle) * (reach / (across_m * cosine))
+        north = np.cos(angle) * (reach / along_m)
         if reach.size and reach.max() > _FLAT_M:
             # as in geo.sector: the second order of the direct geodesic; then that of Mercator's stretching
-            turned = east * self.cosine
-            east = east * (1 + self.tangent * north * (self.along_m / self.across_m))
-            north = north - self.tangent * turned * turned * (self.across_m / (2 * self.along_m))
-            north = north * (1 + north * self.tangent / 2)
+            turned = east * cosine
+            east = east * (1 + tangent * north * (along_m / across_m))
+            north = north - tangent * turned * turned * (across_m / (2 * along_m))
+            north = north * (1 + north * tangent / 2)
         points = np.empty((2, *angle.shape))
-        np.add(self.x, east * self.per_radian, out=points[0])
-        np.subtract(self.y, north * (self.per_radian / self.cosine), out=points[1])
+        np.add(x, east * self.per_radian, out=points[0])
+        np.subtract(y, north * (self.per_radian / cosine), out=points[1])
         return points
 
 
@@ -189,6 +191,15 @@ def _around(one: _Class, z: int, x: int, y: int) -> Ints:
     found = runs(one.morton, deep, *(grid.ravel() for grid in np.meshgrid(across, down)))
     parts = [one.rows[begin:end] for begin, end in found.tolist() if end > begin]
     return np.concatenate([*parts, np.zeros(0, np.int32)]).astype(np.int64)
+
+
+def _steps(hfov_deg: Singles, reach_units: Singles) -> Ints:
+    """Steps in which arcs are drawn: as many as their size in the tile asks for."""
+    # a chord over an angle a is reach · (1 - cos(a/2)) off, nearly reach · a² / 8
+    wide_deg = np.degrees(np.sqrt(8 * _OFF_UNITS / np.maximum(reach_units, _OFF_UNITS)))
+    needed = hfov_deg / np.maximum(wide_deg, _STEP_DEG)
+    steps: Ints = _STEPS[np.minimum(np.searchsorted(_STEPS, needed), len(_STEPS) - 1)]
+    return steps
 
 
 def _tile_m(y: Fixed, z: int) -> Floats:

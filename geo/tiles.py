@@ -73,7 +73,7 @@ class Tiles:
         """
         Bytes of a tile's cameras; empty where there are none.
 
-        Layers: `clusters` (n, a count a status, worst, label, r, lon, lat) or `cams` (st: status code, id). The
+        Layers: `clusters` (n, a count a status, worst, label, r, lon, lat) or `cams` (st: status code). The
         ground they cover is `geo.grounds.Ground.tile`.
 
         Parameters
@@ -128,7 +128,7 @@ class Tiles:
         ids = layout.ids[layout.order[first:last][rows]]
         across = _units(layout.x[first:last][rows], z, x)
         down = _units(layout.y[first:last][rows], z, y)
-        return point_layer("cams", across, down, {"st": status[rows], "id": ids}, ids)
+        return point_layer("cams", across, down, {"st": status[rows]}, ids)
 
 
 def lay_out(ids: ArrayLike, lon: ArrayLike, lat: ArrayLike) -> Layout:

@@ -80,7 +80,7 @@ def test_a_camera_where_the_equator_meets_greenwich_lies_in_the_corner_of_its_ti
     [camera] = features(tiles([(0.0, 0.0)]).tile(13, 4096, 4096), "cams")
     assert camera["id"] == 101
     assert camera["geometry"] == {"type": "Point", "coordinates": [0, 0]}
-    assert camera["properties"] == {"st": 1, "id": 101}
+    assert camera["properties"] == {"st": 1}
     assert tiles([(0.0, 0.0)]).tile(13, 4095, 4096) == b""
 
 
@@ -217,8 +217,8 @@ def test_ground_says_whose_it_is_how_sure_and_how_that_camera_is():
     made = Drawn(places, [2, 3], bearing=[0, 90], hfov=[60, 360], reach=[200, 300], certain=[True, False])
     data = made.tile(15, *slippy(*ARANYAPRATHET, 15))
     assert {f["id"]: f["properties"] for f in features(data, "sectors")} == {
-        101: {"st": 2, "poss": 0, "id": 101},
-        102: {"st": 3, "poss": 1, "id": 102},
+        101: {"st": 2, "poss": 0},
+        102: {"st": 3, "poss": 1},
     }
 
 

@@ -60,7 +60,7 @@ def test_near_there_are_cameras_with_their_status_and_ground(served, visitor, ve
     near = layers(visitor.get(f"{served.url}/tiles/15/{x}/{y}.mvt?v={version}").content)
     drawn = {feature["id"]: feature["properties"] for feature in near["sectors"]}
     assert set(drawn) >= {feature["id"] for feature in near["cams"]}
-    assert drawn[DOWN] == {"st": 2, "poss": 0, "id": DOWN}
+    assert drawn[DOWN] == {"st": 2, "poss": 0}
 
 
 def test_a_filter_in_the_address_narrows_clusters_cameras_and_ground_alike(served, visitor, version):

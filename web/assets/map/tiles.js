@@ -118,7 +118,7 @@ function cameras(layer, place) {
   for (let i = 0; i < count; i++) {
     const feature = layer.feature(i);
     const [[point]] = feature.loadGeometry();
-    ids[i] = feature.properties.id ?? feature.id;
+    ids[i] = feature.id;
     st[i] = feature.properties.st;
     positions.set(place(point, layer.extent), 2 * i);
     rowOf.set(ids[i], i);
@@ -129,10 +129,10 @@ function cameras(layer, place) {
 function ground(layer, place) {
   const rowOf = new Map();
   const shapes = each(layer, (feature, i) => {
-    const {id, st, poss} = feature.properties;
-    rowOf.set(id ?? feature.id, i);
+    const {st, poss} = feature.properties;
+    rowOf.set(feature.id, i);
     const rings = feature.loadGeometry().map(ring => ring.map(point => place(point, layer.extent)));
-    return {id: id ?? feature.id, st, poss, rings};
+    return {id: feature.id, st, poss, rings};
   });
   return {shapes, rowOf};
 }
