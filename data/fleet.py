@@ -38,6 +38,7 @@ POLL_S = 1.0
 TILES_STAND_S = 45.0  # how long tiles stay while the list of what changed since is short
 OVERLAY_MOST = 400  # more changed cameras than this are folded into the tiles sooner
 TILES_REST_S = 4.0  # but never oftener than this
+GIVE_BACK_S = 15.0  # how often memory that is free is handed back to the system
 _BOOT = secrets.token_hex(4)  # another process may have counted to the same numbers on another database
 _log = logging.getLogger(__name__)
 _CODE = {name: code for code, name in enumerate(STATUSES)}
@@ -217,8 +218,12 @@ class Fleet:
 
     def follow(self, stop: threading.Event, every_s: float = POLL_S) -> None:
         """Refresh until told to stop; a database that is away for a while is not the end."""
-        failing = False
+        failing, given_back_at = False, self._clock()
         while not stop.wait(every_s):
+            if self._clock() - given_back_at > GIVE_BACK_S:
+                # what the border's figures and a filter's layout took in passing is a third of all we hold
+                _give_back()
+                given_back_at = self._clock()
             try:
                 self.refresh()
                 failing = False
