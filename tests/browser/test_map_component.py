@@ -119,13 +119,13 @@ def of_colour(pixels: np.ndarray, colour: tuple[int, int, int]) -> int:
 def drawn(page: Page, name: str = "one") -> np.ndarray:
     """Wait until cameras are drawn and the map stands still; return its picture."""
     expect(page.locator(f".st-key-{name} canvas").first).to_be_visible()
-    last = until(lambda: (found := picture(page, name), of_colour(found, UP) > 100), "cameras on the map")[0]
+    last = until(lambda: (found := picture(page, name), of_colour(found, UP) > 50), "cameras on the map")[0]
 
     def still() -> bool:
         nonlocal last
         time.sleep(0.5)
         before, last = last, picture(page, name)
-        return of_colour(last, UP) > 100 and bool((before == last).all())
+        return of_colour(last, UP) > 50 and bool((before == last).all())
 
     until(still, "a map that stands still")
     return last
