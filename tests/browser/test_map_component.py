@@ -315,7 +315,11 @@ def test_two_maps_on_a_page_live_side_by_side(page, served):
     drawn(page, "right")
     fail(served.db, 1, Status.DOWN)
     for name in ("left", "right"):
-        until(lambda name=name: of_colour(picture(page, name), DOWN) > 20, f"the {name} map turning orange")
+        place = spot(page, 1, name=name)
+        until(
+            lambda name=name, place=place: of_colour(around(picture(page, name), place), DOWN) > 20,
+            f"the {name} map turning orange",
+        )
     before = drawn(page, "right")
     page.locator(".st-key-left .maplibregl-ctrl-zoom-out").click()
     drawn(page, "left")
