@@ -103,7 +103,7 @@ def import_(
     as_json: Json = False,
 ) -> None:
     """Bring a camera list into the inventory and say what became of every row."""
-    from data.importing import import_file
+    from data.intake.importing import import_file
 
     with _progress() as tick:
         result = import_file(_database(), file, source=source, owner=owner, dry_run=dry_run, at=_now(), tick=tick)

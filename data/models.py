@@ -121,7 +121,7 @@ class Camera(SQLModel, table=True):
     onvif_profile: str | None = None
     linked: Linked = Field(default=Linked.UNKNOWN, sa_type=_words(Linked))
     maintenance_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    source: str = "manual"  # module of data/sources it came from, "demo" or "manual"
+    source: str = "manual"  # module of data/intake/sources it came from, "demo" or "manual"
     demo: bool = False
     fingerprint: bytes | None = Field(default=None, sa_type=LargeBinary)  # keyed digest of the imported record
     updated_at: datetime = Field(sa_type=UtcDateTime)

@@ -9,8 +9,8 @@ from typing import Any
 
 import streamlit as st
 
-from data.import_report import ImportReport
-from data.importing import import_file
+from data.intake.import_report import ImportReport
+from data.intake.importing import import_file
 from ui import cache, cards, state
 from ui.words import t
 

@@ -5,9 +5,9 @@ from html import escape
 
 import streamlit as st
 
-from data.found import Found, Kind
-from data.gazetteer import inventory_places
-from data.search import find_cameras, understand
+from data.finding.found import Found, Kind
+from data.finding.gazetteer import inventory_places
+from data.finding.search import find_cameras, understand
 from ui import cache, cards, mapview, picked, state
 from ui.words import pick, t
 

@@ -10,9 +10,9 @@ import streamlit as st
 
 from data import filters
 from data.filters import CameraFilter
+from data.finding.points import mgrs_of
 from data.fleet import UP, Snapshot
 from data.inventory import STATUS_WORDS
-from data.points import mgrs_of
 from data.settings import settings
 from geo.chainage import chainage
 from geo.levels import LEVELS_PX_M, Edition, level_name

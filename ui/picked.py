@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from data.search import find_code
+from data.finding.search import find_code
 from ui import cache, state
 
 DIGITS = 5  # of a place in the link: 1 m

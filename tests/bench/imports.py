@@ -30,7 +30,7 @@ IMPORT = """
 import json, resource, sys, time
 from datetime import UTC, datetime
 from data.database import open_database
-from data.importing import import_file
+from data.intake.importing import import_file
 from data.settings import settings
 database = open_database(settings().url)
 began, worked = time.perf_counter(), time.process_time()

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data.gazetteer import inventory_places
-from data.search import find_cameras, understand
+from data.finding.gazetteer import inventory_places
+from data.finding.search import find_cameras, understand
 from geo.sight import seen_from
 
 COUNT = 1_000_000

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from data.importing import import_file
-from data.sources.record import SourceError
+from data.intake.importing import import_file
+from data.intake.sources.record import SourceError
 
 GOOD = "code,lat,lon\nA,13.66,102.54\n"
 

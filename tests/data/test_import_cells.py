@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data import cells
-from data.addresses import address_fault
-from data.headings import HEADINGS_FILE, fold, match
+from data.intake.addresses import address_fault
+from data.intake.headings import HEADINGS_FILE, fold, match
+from data.intake.sources.record import FIELDS
 from data.models import Kind, Linked
 from data.provinces import provinces
-from data.sources.record import FIELDS
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pandas as pd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.sources.batches import Shape, of_rows
-from data.sources.csv_table import _batches, rows
+from data.intake.sources.batches import Shape, of_rows
+from data.intake.sources.csv_table import _batches, rows
 
 CELL = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=6),

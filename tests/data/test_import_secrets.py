@@ -10,7 +10,7 @@ from openpyxl import Workbook
 from shapely import Point
 from sqlmodel import select
 
-from data.importing import import_file
+from data.intake.importing import import_file
 from data.models import Camera
 from data.sealing import join_address
 

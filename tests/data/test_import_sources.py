@@ -11,11 +11,11 @@ from openpyxl import Workbook
 from shapely import Point
 from sqlmodel import select
 
-from data.importing import import_file
+from data.intake.importing import import_file
+from data.intake.sources.recognise import open_feed, recognise
+from data.intake.sources.record import SourceError
 from data.models import Agency, Camera, Kind
 from data.sealing import join_address
-from data.sources.recognise import open_feed, recognise
-from data.sources.record import SourceError
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 

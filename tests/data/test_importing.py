@@ -8,11 +8,11 @@ import pytest
 from openpyxl import load_workbook
 from sqlmodel import select
 
-from data import importing
-from data.importing import import_file
+from data.intake import importing
+from data.intake.importing import import_file
+from data.intake.sources.record import UNSPECIFIED, SourceError
 from data.models import INVENTORY, Agency, Camera, CameraState, Counter, Kind, Linked
 from data.sealing import join_address
-from data.sources.record import UNSPECIFIED, SourceError
 
 HEAD = "รหัสกล้อง,ชื่อกล้อง,ละติจูด,ลองจิจูด"
 

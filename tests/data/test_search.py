@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Transformer
 
-from data.found import Kind, Note
-from data.gazetteer import inventory_places
+from data.finding.found import Kind, Note
+from data.finding.gazetteer import inventory_places
+from data.finding.search import find_cameras, understand
 from data.geography import load_border, load_crossings, load_provinces
-from data.search import find_cameras, understand
 from geo.chainage import chainage
 from geo.crs import distance_m
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.headings import match
-from data.sources.batches import BATCH, Shape, of_frame, of_rows
-from data.sources.encoding import encoding_of
-from data.sources.record import Feed, RawRows, SourceError
-from data.sources.table import HEADING_WITHIN, read_table
+from data.intake.headings import match
+from data.intake.sources.batches import BATCH, Shape, of_frame, of_rows
+from data.intake.sources.encoding import encoding_of
+from data.intake.sources.record import Feed, RawRows, SourceError
+from data.intake.sources.table import HEADING_WITHIN, read_table
 
 NAME = "csv"
 _DELIMITERS = ",;\t|"

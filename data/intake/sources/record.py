@@ -85,7 +85,7 @@ class RawRows:
 class Feed:
     """A file that was recognised and can be read row by row."""
 
-    source: str  # module of data/sources
+    source: str  # module of data/intake/sources
     rows: Iterator[RawRows]
     total: int  # rows, as near as is known beforehand
     columns: dict[str, str]  # field -> heading in the file

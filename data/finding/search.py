@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from data.found import Found
-from data.gazetteer import Place, find_places
-from data.points import said_point
+from data.finding.found import Found
+from data.finding.gazetteer import Place, find_places
+from data.finding.points import said_point
 
 TEXT_MOST = 200  # nobody types more; what is pasted by mistake costs nothing
 _NAMES = ("name_th", "name_en")
@@ -26,7 +26,7 @@ def understand(text: str, more: Iterable[Place] = (), most: int = 10) -> list[Fo
     text
         A point (degrees in any usual writing, UTM, MGRS, a chainage of the Sa Kaeo line) or a part of a name.
     more
-        Places beside those that ship: `data.gazetteer.inventory_places`.
+        Places beside those that ship: `data.finding.gazetteer.inventory_places`.
     """
     if len(text) > TEXT_MOST:
         return []

@@ -6,10 +6,10 @@ from itertools import islice
 
 from data import cells
 from data.coordinates import pair
-from data.headings import Match, match
+from data.intake.headings import Match, match
+from data.intake.sources.batches import Shape, of_rows
+from data.intake.sources.record import RIVALS, Feed, RawRows, SourceError
 from data.sealing import redact
-from data.sources.batches import Shape, of_rows
-from data.sources.record import RIVALS, Feed, RawRows, SourceError
 
 HEADING_WITHIN = 20  # rows of titles a list may carry above its headings
 _SAMPLE = 200

@@ -5,9 +5,9 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from data.sources import bmatraffic, csv_table, geojson, gpkg, json_text, longdo, milestone, osm, xlsx
-from data.sources.encoding import encoding_of
-from data.sources.record import Feed, SourceError
+from data.intake.sources import bmatraffic, csv_table, geojson, gpkg, json_text, longdo, milestone, osm, xlsx
+from data.intake.sources.encoding import encoding_of
+from data.intake.sources.record import Feed, SourceError
 
 READERS: dict[str, Callable[[Path], Feed]] = {
     module.NAME: module.read for module in (csv_table, xlsx, geojson, gpkg, longdo, bmatraffic, osm, milestone)

@@ -8,9 +8,9 @@ from typing import Any
 from pyproj import Transformer
 from pyproj.exceptions import CRSError
 
-from data.sources import json_text
-from data.sources.record import Feed, SourceError, text
-from data.sources.table import read_table
+from data.intake.sources import json_text
+from data.intake.sources.record import Feed, SourceError, text
+from data.intake.sources.table import read_table
 
 NAME = "geojson"
 _GEOMETRY = ("longitude", "latitude")  # headings of the geometry, before those of the properties

@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 import pandas as pd
 
-from data.sources.record import RawRows
+from data.intake.sources.record import RawRows
 
 BATCH = 50_000
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from data.cells import BLANK
-from data.remarks import Mask, Remarks
+from data.intake.remarks import Mask, Remarks
 from data.sealing import HINT, digest_key, redact
 
 TEXT_MOST = 400

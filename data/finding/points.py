@@ -10,7 +10,7 @@ from pyproj import Transformer
 
 from data.cells import DIGITS
 from data.coordinates import EAST, NORTH, SOUTH, WEST, ZONES, pair
-from data.found import Found, Kind, Note
+from data.finding.found import Found, Kind, Note
 from data.geography import load_border
 from data.provinces import provinces
 from geo.chainage import chainage

@@ -8,8 +8,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from data.sources import json_text
-from data.sources.record import Feed, SourceError, rows_of
+from data.intake.sources import json_text
+from data.intake.sources.record import Feed, SourceError, rows_of
 
 NAME = "longdo"
 COLUMNS = {

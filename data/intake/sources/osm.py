@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from data.cells import number
-from data.sources import json_text
-from data.sources.geojson import points
-from data.sources.record import Feed, SourceError, rows_of
+from data.intake.sources import json_text
+from data.intake.sources.geojson import points
+from data.intake.sources.record import Feed, SourceError, rows_of
 
 NAME = "osm"
 COLUMNS = {

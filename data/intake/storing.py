@@ -12,13 +12,13 @@ from sqlalchemy import Dialect, Insert, LargeBinary, Update, bindparam, insert, 
 from sqlalchemy.types import TypeEngine
 from sqlmodel import Session, select
 
-from data.agencies import agency_ids
 from data.cells import plain
-from data.cleaning import AGENCIES
+from data.intake.agencies import agency_ids
+from data.intake.cleaning import AGENCIES
+from data.intake.sources.record import SourceError
 from data.models import Agency, Camera, Kind, Linked
 from data.progress import Tick
 from data.sealing import split_address
-from data.sources.record import SourceError
 
 NEW, UNCHANGED = -1, 0  # any other number is the id of the camera to change
 _ADDRESSES = ("stream", "snapshot")

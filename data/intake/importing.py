@@ -12,17 +12,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.agencies import Agencies
-from data.cleaning import Cleaner
 from data.database import Database, next_number
-from data.import_report import ImportReport
+from data.intake.agencies import Agencies
+from data.intake.cleaning import Cleaner
+from data.intake.import_report import ImportReport
+from data.intake.remarks import COLUMNS, REPAIRED
+from data.intake.sources.recognise import open_feed
+from data.intake.sources.record import ROWS_MOST, Feed, RawRows, SourceError
+from data.intake.storing import UNCHANGED, Batch, batch_of, compare, seal, store, tally
 from data.models import INVENTORY
 from data.progress import Tick, quiet
-from data.remarks import COLUMNS, REPAIRED
 from data.sealing import digest_key, redact
-from data.sources.recognise import open_feed
-from data.sources.record import ROWS_MOST, Feed, RawRows, SourceError
-from data.storing import UNCHANGED, Batch, batch_of, compare, seal, store, tally
 
 
 def import_file(

@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from data.headings import fold
-from data.sources import csv_table
-from data.sources.encoding import encoding_of
-from data.sources.record import Feed, RawRows
+from data.intake.headings import fold
+from data.intake.sources import csv_table
+from data.intake.sources.encoding import encoding_of
+from data.intake.sources.record import Feed, RawRows
 
 NAME = "milestone"
 NEEDED = frozenset({"hardwarename", "hardwareaddress"})

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from data.remarks import COLUMNS
+from data.intake.remarks import COLUMNS
 
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # a cell that begins so is run by a spreadsheet, not shown
 

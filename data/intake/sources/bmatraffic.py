@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from data.sources.encoding import encoding_of
-from data.sources.record import Feed, SourceError, rows_of
+from data.intake.sources.encoding import encoding_of
+from data.intake.sources.record import Feed, SourceError, rows_of
 
 NAME = "bmatraffic"
 MARK = re.compile(r"\blocations\s*=\s*\[")

@@ -17,8 +17,8 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 from pysqlite3 import dbapi2 as sqlite
 
-from data.sources.geojson import feed
-from data.sources.record import ROWS_MOST, Feed, SourceError
+from data.intake.sources.geojson import feed
+from data.intake.sources.record import ROWS_MOST, Feed, SourceError
 
 NAME = "gpkg"
 _MARKS = (b"GPKG", b"GP10", b"GP11")  # the application's id, in the header of the file

@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from data.sources.encoding import encoding_of
-from data.sources.record import SourceError
+from data.intake.sources.encoding import encoding_of
+from data.intake.sources.record import SourceError
 
 BYTES_MOST = 150_000_000  # a few hundred thousand cameras; as Python values ten times as much
 _CALL = re.compile(r"^\s*(?:/\*.{0,200}?\*/\s*)?(?:typeof\s[^;]{0,200};\s*)?[\w$.]{1,100}\s*\(", re.DOTALL)

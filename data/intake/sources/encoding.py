@@ -3,7 +3,7 @@
 import codecs
 from pathlib import Path
 
-from data.sources.record import SourceError
+from data.intake.sources.record import SourceError
 
 _CHUNK = 1 << 20
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))

@@ -10,8 +10,8 @@ from typing import Any
 
 from openpyxl import load_workbook
 
-from data.sources.record import Feed, SourceError, text
-from data.sources.table import HEADING_WITHIN, find_layout, read_table
+from data.intake.sources.record import Feed, SourceError, text
+from data.intake.sources.table import HEADING_WITHIN, find_layout, read_table
 
 NAME = "xlsx"
 _UNZIPPED_MOST = 200_000_000

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data import cells as read
-from data.remarks import Remarks
+from data.intake.remarks import Remarks
 
 Floats = npt.NDArray[np.float64]
 

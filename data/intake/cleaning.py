@@ -14,14 +14,14 @@ import numpy as np
 import pandas as pd
 
 from data import cells as read
-from data.addresses import address_fault
 from data.coordinates import EAST, NORTH, SOUTH, WEST, Fault, Positions, locate
-from data.labels import built_codes, by_language, open_codes, open_text, tidy
-from data.measures import LEFT_OUT, measures
+from data.intake.addresses import address_fault
+from data.intake.labels import built_codes, by_language, open_codes, open_text, tidy
+from data.intake.measures import LEFT_OUT, measures
+from data.intake.remarks import REPAIRED, Mask, Remarks
+from data.intake.sources.record import RIVALS, Feed, RawRows
 from data.models import Kind, Linked
 from data.provinces import provinces
-from data.remarks import REPAIRED, Mask, Remarks
-from data.sources.record import RIVALS, Feed, RawRows
 
 AGENCIES = ("owner", "maintainer", "linker")
 _TEXTS = (*AGENCIES, "name", "name_th", "name_en", "place", "district", "subdistrict", "onvif_profile")

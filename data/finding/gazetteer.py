@@ -8,7 +8,7 @@ from functools import cache
 import pandas as pd
 
 from data.cells import DIGITS
-from data.found import Found, Kind, Note
+from data.finding.found import Found, Kind, Note
 from data.geography import REFERENCE, load_border, load_crossings, load_provinces, load_subdistricts
 from data.provinces import provinces
 

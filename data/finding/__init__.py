@@ -1,0 +1,1 @@
+"""What a text somebody typed may mean: cameras, places, points."""

@@ -1,0 +1,1 @@
+"""A file somebody has -> rows of the inventory, and what became of each."""
