@@ -28,6 +28,8 @@ _BITS = 32  # of a position
 _DEPTH = 24  # bits of it in the Morton order; any tile up to that zoom is one run of rows
 _CELL_BITS = CLUSTER_CELLS.bit_length() - 1
 _UNIT_BITS = EXTENT.bit_length() - 1
+_CELL_UNITS = EXTENT // CLUSTER_CELLS
+_PX_UNITS = EXTENT // 512  # of a pixel, where a tile is drawn at its own size
 _MERCATOR_LAT = 85.0511287
 
 
@@ -100,19 +102,19 @@ class Tiles:
         if not len(shown):
             return b""
         counts, total = counts[shown], total[shown]
-        at_x, at_y = cells.x[first:last][shown], cells.y[first:last][shown]
+        radius_px = np.round(8 + 4 * np.log10(total)).astype(np.int64)
+        across, at_x = _with_room(cells.x[first:last][shown], z, x, radius_px)
+        down, at_y = _with_room(cells.y[first:last][shown], z, y, radius_px)
         lon, lat = lonlat(at_x, at_y)
         columns = {
             "n": total,
             **{name: counts[:, code] for code, name in enumerate(STATUSES)},
             "worst": np.array(WORST_FIRST)[np.argmax(counts[:, WORST_FIRST] > 0, axis=1)],
             "label": [_short(number) for number in total.tolist()],
-            "r": np.round(9 + 5 * np.log10(total)).astype(np.int64),
+            "r": radius_px,
             "lon": np.round(lon, 4),
             "lat": np.round(lat, 4),
         }
-        # a mean may round onto the tile's edge
-        across, down = (np.clip(units, 0, EXTENT - 1) for units in (_units(at_x, z, x), _units(at_y, z, y)))
         return point_layer("clusters", across, down, columns)
 
     def _cameras(self, z: int, x: int, y: int, only: frozenset[int] | None) -> bytes:
@@ -207,6 +209,21 @@ def _fixed(lon: Floats, lat: Floats) -> tuple[Fixed, Fixed]:
 
 def _units(at: Fixed, z: int, tile: int) -> Ints:
     return (at >> np.uint32(_BITS - _UNIT_BITS - z)).astype(np.int64) - (tile << _UNIT_BITS)
+
+
+def _with_room(at: Fixed, z: int, tile: int, radius_px: Ints) -> tuple[Ints, Fixed]:
+    """
+    Move discs into their cells, as far as they are wide, so that no two of them hide each other's count.
+
+    Returns
+    -------
+    units, position
+        In the tile, and in the world.
+    """
+    units = _units(at, z, tile)
+    cell, room = units // _CELL_UNITS * _CELL_UNITS, np.minimum(radius_px * _PX_UNITS, _CELL_UNITS // 2)
+    moved: Ints = np.clip(units, cell + room, cell + _CELL_UNITS - np.maximum(room, 1))
+    return moved, (at.astype(np.int64) + (moved - units << _BITS - _UNIT_BITS - z)).astype(np.uint32)
 
 
 def _morton(x: NDArray[np.generic], y: NDArray[np.generic]) -> NDArray[np.uint64]:

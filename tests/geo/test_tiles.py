@@ -131,6 +131,26 @@ def test_of_the_cameras_on_one_mast_the_worst_is_drawn_last():
     assert [feature["properties"]["st"] for feature in features(data, "cams")] == [1, 4, 0, 3, 2]
 
 
+@pytest.mark.parametrize("z", [5, 8, 12])
+def test_no_two_discs_of_a_tile_hide_each_other(z):
+    rng = np.random.default_rng(7)
+    lon, lat = ARANYAPRATHET
+    places = [(lon + x, lat + y) for x, y in rng.normal(0, 40 / 2**z, (3000, 2))]
+    address = slippy(lon, lat, z)
+    discs = [f["properties"] | dict(zip("xy", f["geometry"]["coordinates"], strict=True))
+             for f in features(tiles(places).tile(z, *address), "clusters")]  # fmt: skip
+    assert len(discs) > 10
+    for i, one in enumerate(discs):
+        for other in discs[:i]:
+            apart_px = np.hypot(one["x"] - other["x"], one["y"] - other["y"]) * 512 / EXTENT
+            assert apart_px >= one["r"] + other["r"] - 1
+    # where a disc says it stands is where it is drawn
+    for one in discs:
+        assert slippy(one["lon"], one["lat"], z + 12) == pytest.approx(
+            (address[0] * EXTENT + one["x"], address[1] * EXTENT + one["y"]), abs=1 + 0.0001 / 360 * 2 ** (z + 12)
+        )
+
+
 def test_a_cluster_stands_in_the_middle_of_its_cameras():
     lon, lat = ARANYAPRATHET
     [cluster] = features(tiles([(lon, lat), (lon + 0.002, lat + 0.002)]).tile(8, *slippy(lon, lat, 8)), "clusters")

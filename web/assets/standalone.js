@@ -67,7 +67,7 @@ function standalone(map, data) {
     const n = sum(counts), unknown = counts[UNKNOWN], down = counts[DOWN];
     const hollow = unknown * 2 > n, share = down ? (100 * down) / Math.max(n - unknown, 1) : 0;
     const [, step] = data.steps.findLast(([from]) => share >= from);
-    const size = 2 * Math.round(9 + 5 * Math.log10(n));
+    const size = 2 * Math.round(8 + 4 * Math.log10(n));
     const glyph = new Glyph([lat, lon], {
       radius: size / 2, size, box: `${hollow ? 'hollow' : 'cluster'}${step}`, label: short(n),
       ink: hollow ? data.ink : data.onCluster,
