@@ -24,7 +24,7 @@ check: setup  ## format, lint, types, import floors
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q tests/test_floors.py
 
-bench: setup .make/chromium  ## every measurement; the table goes to docs/performance.md
+bench: setup .make/rivals .make/chromium  ## every measurement; the table goes to docs/performance.md
 	@$(BIN)/python -m tests.bench --write
 
 format: setup  ## put the code into its one format
@@ -34,6 +34,8 @@ format: setup  ## put the code into its one format
 lock: setup  ## resolve the dependencies anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --no-annotate --group pyproject.toml:dev pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate --group pyproject.toml:bench -o tests/bench/rivals.lock
 
 clean:  ## forget the set-up; var/ is kept
 	rm -rf $(VENV) .make web/assets/node_modules web/assets/built .mypy_cache .ruff_cache .pytest_cache
@@ -48,6 +50,11 @@ clean:  ## forget the set-up; var/ is kept
 	@echo "installing the pinned Python packages ..."
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# What is only measured against: 50 MB that neither the app nor its tests need.
+.make/rivals: tests/bench/rivals.lock .make/python
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r tests/bench/rivals.lock
 	@touch $@
 
 NPM = PATH="$$PATH:$(CURDIR)/$(BIN)" npm --prefix web/assets --silent

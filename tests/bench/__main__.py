@@ -1,8 +1,8 @@
 """
 The measurements: `python -m tests.bench [NAME ...] [--json] [--write]`.
 
-A measurement is a module beside this one with `measure() -> list[Row]`. Times vary with the machine, so the
-figures to trust are ratios of two ways measured in one run.
+A measurement is a module beside this one with `measure() -> Iterable[Row]`; its parts may lie in a folder,
+such as `million`. Times vary with the machine, so the figures to trust are ratios of two ways measured in one run.
 """
 
 import argparse
@@ -33,8 +33,9 @@ def main() -> None:
         if name not in NAMES:
             parser.error(f"there is no measurement {name!r}; there are {', '.join(NAMES)}")
     for name in chosen.names or NAMES:
-        rows = importlib.import_module(f"tests.bench.{name}").measure()
-        for row in rows:
+        rows: list[Row] = []
+        for row in importlib.import_module(f"tests.bench.{name}").measure():
+            rows.append(row)
             print(json.dumps(row, ensure_ascii=False) if chosen.json else text(row), flush=True)
         if chosen.write:
             write(name, rows)
