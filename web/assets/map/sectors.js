@@ -1,6 +1,6 @@
 // The ground cameras cover, coloured by their status of now; possible ground is hatched.
 import {ClipExtension} from '@deck.gl/extensions';
-import {PolygonLayer} from '@deck.gl/layers';
+import {PathLayer, PolygonLayer, SolidPolygonLayer} from '@deck.gl/layers';
 import {OurTiles, byStatus, changesOf, stamp} from './tiles.js';
 
 const LOOK = ['fillPatternMapping', 'fillPatternSizeUnits', 'getFillPattern', 'dashJustified', 'lineWidthUnits'];
@@ -26,8 +26,39 @@ export class GroundTiles extends OurTiles {
       updateTriggers: {getFillColor: triggers, getLineColor: triggers},
       // a sector that reaches over a seam is held by both tiles: each draws its part
       extensions: [...ground.extensions, new ClipExtension()], clipBounds: [west, south, east, north],
+      _subLayerProps: {fill: {type: FillInside}, stroke: {type: LineInside}},
     });
   }
 }
 const CLEAR = [0, 0, 0, 0];
+
+// A disc of a wide lens spans several tiles and each holds it whole: what lies outside a tile is not even begun, as
+// without a graphics card throwing those pixels away one by one takes most of a frame.
+function inside(Kind) {
+  return class extends Kind {
+    draw(how) {
+      const {device: {gl}, viewport} = this.context;
+      const box = viewport.pitch ? null : pixels(gl, viewport, this.props.clipBounds);
+      if (!box) return super.draw(how);
+      gl.enable(gl.SCISSOR_TEST);
+      gl.scissor(...box);
+      super.draw(how);
+      gl.disable(gl.SCISSOR_TEST);
+    }
+  };
+}
+const FillInside = inside(SolidPolygonLayer), LineInside = inside(PathLayer);
+[FillInside.layerName, LineInside.layerName] = ['FillInside', 'LineInside'];
+
+// Left, bottom, width and height of the pixels that bounds touch, however the map is turned.
+function pixels(gl, viewport, [west, south, east, north]) {
+  const ratio = gl.drawingBufferHeight / viewport.height;
+  const corners = [[west, south], [west, north], [east, south], [east, north]].map(corner => viewport.project(corner));
+  const [left, right] = ends(corners.map(([x]) => x * ratio)), [top, bottom] = ends(corners.map(([, y]) => y * ratio));
+  return [left, gl.drawingBufferHeight - bottom, right - left, bottom - top];
+}
+
+function ends(values) {
+  return [Math.floor(Math.min(...values)), Math.ceil(Math.max(...values))];
+}
 GroundTiles.layerName = 'GroundTiles';
