@@ -16,6 +16,8 @@ export class TileStore {
   }
 
   load(url, index, v) {
+    if (v !== this.v) this.kept.clear(); // addresses carry the version: nobody asks for those any more
+    this.v = v;
     const found = this.kept.get(url) ?? this.fresh(url, index, v);
     this.kept.delete(url);
     this.kept.set(url, found);
