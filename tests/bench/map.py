@@ -121,7 +121,7 @@ def _news(app: Served, cookie: str, country: Country, known: Snapshot) -> Iterat
         if at:  # the very first answer after the start makes the border's figures
             spans.append(time.perf_counter() - began)
     yield _row(
-        "500 changed statuses: written until the app answers with them, median", pictures.median(spans), "s"
+        "500 changed statuses: written until the app answers with them, median", statistics.median(spans), "s"
     )
 
 
@@ -183,7 +183,12 @@ def _first(browser: Any, app: Served, rival: Served, cookie: str) -> Iterator[Ro
 
 def _followed(browser: Any, app: Served, cookie: str, country: Country, known: Snapshot) -> Iterator[Row]:
     seen = pictures.follow(browser, app.url, cookie, country, known, CHANGES)
-    yield _most(f"a status written until it is seen, median of {CHANGES}", statistics.median(seen.seconds), "s", 2)
+    yield _most(
+        f"a status about to be written until it is seen, z17 in a town, median of {CHANGES}",
+        statistics.median(seen.seconds),
+        "s",
+        2,
+    )
     yield _row("the same, the slowest", max(seen.seconds), "s")
     yield _most("how far the view moved", max(max(map(abs, shift)) for shift in seen.shifts_px), "px", 0)
     yield _row("tiles fetched meanwhile", seen.tiles, "tiles")

@@ -18,7 +18,7 @@ from tests.browser.conftest import CHROMIUM, FLAGS
 Pixels = NDArray[np.int16]
 SIZE = {"width": 1366, "height": 768}
 PATIENCE_S = 90.0
-QUIET_MS, SAME_SHARE = 1_500, 0.0005
+QUIET_MS, SAME_SHARE = 4_000, 0.0005
 
 
 @contextmanager

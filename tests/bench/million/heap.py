@@ -17,7 +17,7 @@ ZOOM = 15
 EVERY_MS, FASTER_MS = 1000, 100  # the map's pause between two polls, and here
 # five hundred seconds bring about eleven new versions of the tiles; here that many come in one minute
 BURST, BURST_EVERY_MS = 450, 5_000
-CROWD = 400
+CROWD = 60  # cameras of a tile, as in a town: without a graphics card a city takes too long to draw
 IN_SIGHT = 20  # cameras on screen among those of each burst
 FASTER = f"""(() => {{
   const set = window.setTimeout;

@@ -1,7 +1,6 @@
 """When a page's first cameras are on screen, what it was sent for them, and how its map follows a status."""
 
 import itertools
-import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -94,11 +93,6 @@ def follow(browser: Browser, url: str, cookie: str, country: Country, known: Sna
             followed.shifts_px.append(shift(_without(last, spot), _without(now, spot)))
             last = now
         return Followed(followed.seconds, followed.shifts_px, len(tiles))
-
-
-def median(values: list[float]) -> float:
-    """Return the middle of some values."""
-    return statistics.median(values)
 
 
 def _alone(known: Snapshot) -> int:
