@@ -157,7 +157,9 @@ def card() -> None:
     """Say what is known of what was picked."""
     known = cache.snapshot()
     with st.container(key="card"):
-        st.button("✕", key="close-card", on_click=picked.nothing, help=t("map.close"), type="tertiary")
+        if st.button("✕", key="close-card", help=t("map.close"), type="tertiary"):
+            picked.nothing()
+            st.rerun()  # the whole page: the mark on the map goes too
         if now.camera is not None:
             mapcards.camera(known, now.camera)
         elif now.gap:

@@ -44,10 +44,9 @@ def camera(known: Snapshot, camera_id: int) -> None:
     for other in others[:MATES]:
         word = STATUS_WORDS[known.status[other]]
         label = f"{known.inventory['code'].iloc[other]} · {t(f'status.{word}')}"
-        st.button(
-            cards.plain(label), key=f"mast-{known.ids[other]}", on_click=picked.camera, args=(other,),
-            type="tertiary",
-        )  # fmt: skip
+        if st.button(cards.plain(label), key=f"mast-{known.ids[other]}", type="tertiary"):
+            picked.camera(other)
+            st.rerun()  # the whole page: the ring on the map moves too
 
 
 def gap(from_m: float, to_m: float, chosen: CameraFilter) -> None:

@@ -329,9 +329,12 @@ def test_two_maps_on_a_page_live_side_by_side(page, served):
 
 def test_another_theme_is_drawn_at_once_and_the_view_stays(page, served):
     open_map(page, served)
-    page.emulate_media(color_scheme="dark")
+    with page.expect_navigation():
+        page.emulate_media(color_scheme="dark")
+    drawn_dark = (86, 180, 233)
+    expect(page.locator(".st-key-one canvas").first).to_be_visible()
     until(lambda: picture(page)[5, 5].max() < 60, "a dark ground")
-    until(lambda: of_colour(picture(page), (86, 180, 233)) > 100, "cameras in the colours of the dark theme")
+    until(lambda: of_colour(picture(page), drawn_dark) > 50, "cameras in the colours of the dark theme")
     assert "at=102.50700,13.69200,17.00" in page.evaluate("location.href")
 
 

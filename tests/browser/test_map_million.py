@@ -99,7 +99,7 @@ def test_one_province_of_a_million_cameras_is_the_same_on_screen_in_a_link_and_i
         number = session.execute(
             select(func.count()).select_from(Camera).where(col(Camera.province_code) == CODE)
         ).scalar_one()
-    page.goto(f"{million.url}/map?at=102.3,13.75,9.4")
+    page.goto(f"{million.url}/map?at=102.3,13.75,7.6")
     everything = still(page)
     assert shown(page) == country.CAMERAS
 

@@ -13,8 +13,10 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from data import border
 from data.database import open_database
+from data.fleet import DOWN as DOWN_CODE
+from data.fleet import UP as UP_CODE
+from data.fleet import Fleet
 from data.geography import load_border
-from data.inventory import load_cameras, status_codes
 from data.models import CameraState
 from tests.browser.country import Country, running
 
@@ -67,15 +69,15 @@ def order(country: Country, code: str, fault: str) -> None:
 
 def sole_watcher(country: Country, db) -> tuple[int, str]:
     """The working camera of Aranyaprathet whose failure opens most border, as things stand now."""
-    cameras = load_cameras(db)
+    known = Fleet(db).now()
+    cameras, status = known.frame, known.status
     cover = border.cover(load_border(), cameras, 20, "day")
-    status = status_codes(cameras["status"])
     now = border.sums(border.stretches(cover, status, "live"))["certain_m"]
     near = set(np.flatnonzero((cameras["district"] == "อรัญประเทศ") & (cameras["status"] == "up")))
     losses = {}
     for row in near & set(cover.row[cover.certain].tolist()):
         without = status.copy()
-        without[row] = status_codes("down")
+        without[row] = DOWN_CODE
         losses[row] = now - border.sums(border.stretches(cover, without, "live"))["certain_m"]
     best = max(losses, key=losses.get)
     assert losses[best] > 50
@@ -208,5 +210,4 @@ def test_a_desk_officers_round(place: tuple[Country, str], desk: BrowserContext)
 
 
 def working(db) -> list[int]:
-    cameras = load_cameras(db)
-    return cameras.index[cameras["status"] == "up"].to_list()
+    return np.flatnonzero(Fleet(db).now().status == UP_CODE).tolist()

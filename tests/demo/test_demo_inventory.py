@@ -11,7 +11,7 @@ from sqlmodel import col, or_, select
 from data import border
 from data.database import open_database
 from data.geography import SA_KAEO, load_border, load_crossings, load_provinces
-from data.inventory import load_cameras
+from data.inventory import ALL, load_cameras
 from data.models import INVENTORY, Agency, Camera, CameraState, Checkpoint, Counter, Linked
 from data.progress import quiet
 from data.sealing import join_address
@@ -49,7 +49,7 @@ def country(tmp_path_factory):
         settings.cache_clear()
         db = open_database(settings().url)
         report = invent(db, datetime(2026, 11, 23, 5, tzinfo=UTC), cameras=20_000)
-        frame = load_cameras(db)
+        frame = load_cameras(db, columns=ALL)
         _, opened, named = contents(db)
         with db.read() as session:
             assert len(session.exec(select(Checkpoint)).all()) == report["checkpoints"]
@@ -170,14 +170,15 @@ def test_border_poles_stand_30_to_400_m_from_the_line_and_name_their_subdistrict
 def test_the_border_is_seen_in_part_with_holes_and_most_at_aranyaprathet(country):
     frame, _, _ = country
     cover = border.cover(load_border(), frame, 20)
-    planned = border.stretches(cover, frame["status"], "planned")
+    nobody_looked = np.zeros(len(frame), np.uint8)
+    planned = border.stretches(cover, nobody_looked, "planned")
     total = border.sums(planned)
     assert 0.55 <= total["certain_m"] / total["total_m"] <= 0.70
     holes = planned[planned["band"] == "open"]
     lengths = holes["to_m"] - holes["from_m"]
     assert 2 <= (lengths > 1_000).sum() <= 20
     assert lengths.max() < 9_000
-    cells = border.by_cell(cover, frame["status"], "planned")
+    cells = border.by_cell(cover, nobody_looked, "planned")
     part = np.select(
         [cells["from_m"] < 49_000, cells["from_m"].between(83_000, 99_000)], ["ta phraya", "khlong luek"], "else"
     )
@@ -191,7 +192,7 @@ def test_every_crossing_and_airport_has_three_to_eight_cameras_close_by(country)
         held = frame[frame["code"].str.contains(f"-{spot.code}-", regex=False)]
         assert 3 <= len(held) <= 8, spot.code
         assert set(held["province_code"]) == {spot.province_code}
-    near = gpd.GeoSeries(frame.geometry.to_numpy(), crs=4326)
+    near = gpd.GeoSeries.from_xy(frame["lon"], frame["lat"], crs=4326)
     crossings = load_crossings()
     covered = [near.iloc[near.sindex.query(point.buffer(0.0045))].size > 0 for point in crossings.geometry]
     assert np.mean(covered) == 1.0
