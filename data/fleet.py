@@ -34,7 +34,7 @@ from geo.levels import BORDER_LEVEL_PX_M
 from geo.tiles import STATUSES, Layout, Tiles, lay_out, with_status
 
 UNKNOWN, UP, DOWN, DEGRADED, MAINTENANCE = range(5)  # as in geo/tiles.STATUSES
-POLL_S = 1.0
+POLL_S = 0.5  # half of what a change may take to be on every map goes by here and in the browser
 TILES_STAND_S = 45.0  # how long tiles stay while the list of what changed since is short
 OVERLAY_MOST = 400  # more changed cameras than this are folded into the tiles sooner
 TILES_REST_S = 4.0  # but never oftener than this
@@ -43,6 +43,7 @@ _BOOT = secrets.token_hex(4)  # another process may have counted to the same num
 _log = logging.getLogger(__name__)
 _CODE = {name: code for code, name in enumerate(STATUSES)}
 _BATCH = 10_000
+_ARENA_MAX, _MMAP_THRESHOLD = -8, -3  # of glibc's malloc.h
 Rows = NDArray[np.int64]
 _shared: dict[str, tuple["Fleet", threading.Event]] = {}
 _sharing = threading.Lock()
@@ -323,10 +324,24 @@ class _States:
         return int(max(seq))
 
 
+def _c_library() -> ctypes.CDLL | None:
+    """Return the C library, told to keep little: large arrays go back to the system as soon as they are let go."""
+    with suppress(OSError, AttributeError):
+        library = ctypes.CDLL(None)
+        library.mallopt(_ARENA_MAX, 2)  # else each thread keeps a store of its own
+        library.mallopt(_MMAP_THRESHOLD, 2**20)
+        library.malloc_trim  # noqa: B018  (not every C library has it)
+        return library
+    return None
+
+
+_LIBRARY = _c_library()
+
+
 def _give_back() -> None:
     """Hand what a load used in passing back to the system, where the C library can: else it stays ours."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)
+    if _LIBRARY is not None:
+        _LIBRARY.malloc_trim(0)
 
 
 def _words(codes: NDArray[Any], words: tuple[str, ...]) -> pd.Categorical:
