@@ -43,6 +43,7 @@ _BOOT = secrets.token_hex(4)  # another process may have counted to the same num
 _log = logging.getLogger(__name__)
 _CODE = {name: code for code, name in enumerate(STATUSES)}
 _BATCH = 10_000
+_LARGE_BYTES, _MMAP_THRESHOLD = 2**20, -3  # the latter as in the C library's malloc.h
 _ARENA_MAX, _MMAP_THRESHOLD = -8, -3  # of glibc's malloc.h
 Rows = NDArray[np.int64]
 _shared: dict[str, tuple["Fleet", threading.Event]] = {}
@@ -205,6 +206,8 @@ class Fleet:
     def _folded(self, fresh: Snapshot) -> Snapshot:
         """Move the tiles to this moment if they stood long enough or too much has changed since."""
         waiting = len(fresh.changed_since(fresh.base_seq))
+        if not waiting:
+            self._moved_at = self._clock()  # a change is heard of first, and folded only when it has stood
         stood_s = self._clock() - self._moved_at
         if not waiting or stood_s < (TILES_REST_S if waiting > OVERLAY_MOST else TILES_STAND_S):
             return fresh
@@ -238,6 +241,7 @@ def shared(db_url: str) -> Fleet:
     """Return the one fleet of this process for a database; a thread of its own keeps it current."""
     with _sharing:
         if db_url not in _shared:
+            _lend_large()
             fleet, stop = Fleet(open_database(db_url)), threading.Event()
             threading.Thread(target=fleet.follow, args=(stop,), name="fleet", daemon=True).start()
             _shared[db_url] = fleet, stop
@@ -336,6 +340,12 @@ def _c_library() -> ctypes.CDLL | None:
 
 
 _LIBRARY = _c_library()
+
+
+def _lend_large() -> None:
+    """Have large blocks come from the system and go back at once: else each thread keeps those it ever had."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LARGE_BYTES)
 
 
 def _give_back() -> None:
