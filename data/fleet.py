@@ -43,7 +43,6 @@ _BOOT = secrets.token_hex(4)  # another process may have counted to the same num
 _log = logging.getLogger(__name__)
 _CODE = {name: code for code, name in enumerate(STATUSES)}
 _BATCH = 10_000
-_LARGE_BYTES, _MMAP_THRESHOLD = 2**20, -3  # the latter as in the C library's malloc.h
 _ARENA_MAX, _MMAP_THRESHOLD = -8, -3  # of glibc's malloc.h
 Rows = NDArray[np.int64]
 _shared: dict[str, tuple["Fleet", threading.Event]] = {}
@@ -241,7 +240,6 @@ def shared(db_url: str) -> Fleet:
     """Return the one fleet of this process for a database; a thread of its own keeps it current."""
     with _sharing:
         if db_url not in _shared:
-            _lend_large()
             fleet, stop = Fleet(open_database(db_url)), threading.Event()
             threading.Thread(target=fleet.follow, args=(stop,), name="fleet", daemon=True).start()
             _shared[db_url] = fleet, stop
@@ -340,12 +338,6 @@ def _c_library() -> ctypes.CDLL | None:
 
 
 _LIBRARY = _c_library()
-
-
-def _lend_large() -> None:
-    """Have large blocks come from the system and go back at once: else each thread keeps those it ever had."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LARGE_BYTES)
 
 
 def _give_back() -> None:
