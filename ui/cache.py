@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from data import availability as availability_of
 from data import border, border_now, checkpoints, geography, inventory
-from data.border import LineCover
 from data.database import Database, open_database
 from data.fleet import Fleet, Snapshot, shared
 from data.settings import settings
@@ -79,11 +78,6 @@ def border_line() -> Line:
     return geography.load_border()
 
 
-def border_cover(level_px_m: float = BORDER_LEVEL_PX_M, light: str = coverage.DAY) -> LineCover:
-    """Return which camera covers which stretch of the border, kept per inventory version."""
-    return border_now.cover(snapshot(), level_px_m, light)
-
-
 def stretches(level_px_m: float, light: str, when: str) -> pd.DataFrame:
     """Return the whole border cut into stretches: from_m, to_m, band (certain, possible, open)."""
     return border_now.stretches(snapshot(), level_px_m, light, when)
@@ -101,11 +95,6 @@ def gaps(
 ) -> gpd.GeoDataFrame:
     """Return the gaps of the border with their places, north to south; see `data.border.gap_table`."""
     return border_now.gaps(snapshot(), level_px_m, light, when)
-
-
-def lost(level_px_m: float = BORDER_LEVEL_PX_M, light: str = coverage.DAY) -> gpd.GeoDataFrame:
-    """Return the stretches that are worse now than with every camera working; see `data.bands.lost`."""
-    return border_now.lost(snapshot(), level_px_m, light)
 
 
 def checkpoint_coverage(level_px_m: float, light: str, when: str) -> pd.DataFrame:

@@ -1,7 +1,5 @@
 """A million cameras: what the box finds in how long, and who sees a point."""
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,6 +8,7 @@ import pandas as pd
 from data.finding.gazetteer import inventory_places
 from data.finding.search import find_cameras, understand
 from geo.sight import seen_from
+from tests.bench.million.encoders import best_ms
 
 COUNT = 1_000_000
 MOST_MS = 300.0
@@ -18,7 +17,7 @@ BANGKOK = (100.52, 13.75)
 
 
 def measure() -> list[dict[str, Any]]:
-    """Measure in about ten seconds: the best of three, in wall time."""
+    """Measure in about ten seconds: the best of five, in wall time."""
     table = country(COUNT)
     texts = {
         "a whole code": "CAM-0999999",
@@ -66,15 +65,6 @@ def country(count: int) -> pd.DataFrame:
         }
         | {name: values.astype(np.float32) for name, values in single.items()}
     )
-
-
-def best_ms(call: Callable[..., object], *arguments: Any, times: int = 3) -> float:
-    spans = []
-    for _ in range(times):
-        began = time.perf_counter()
-        call(*arguments)
-        spans.append(time.perf_counter() - began)
-    return 1000 * min(spans)
 
 
 def _texts(words: Any) -> Any:
