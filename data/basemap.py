@@ -4,6 +4,7 @@ The base source of the map's ground, as a setting names it: one PMTiles archive,
 None is the default: then the ground is our own outlines and no browser asks another host for anything.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -73,7 +74,7 @@ def read_source(said: str, house: Path) -> Source:
     if "://" in said:
         return _elsewhere(said)
     if not said.lower().endswith(ENDING):
-        raise ValueError(f"TAKHAI_BASEMAP takes {FORMS}, got {said!r}; empty: our own outlines")
+        raise ValueError(f"TAKHAI_BASEMAP takes {FORMS}, got {_shown(said)!r}; empty: our own outlines")
     file = house / Path(said).expanduser()
     return Source(f"pmtiles://{ROUTE}", held(file), file)
 
@@ -105,14 +106,17 @@ def held(file: Path) -> Kind | None:
 
 
 def _elsewhere(said: str) -> Source:
-    parts = urlsplit(said)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(f"TAKHAI_BASEMAP takes {FORMS}, got {said!r}")
+    try:
+        parts = urlsplit(said)
+    except ValueError:  # its words would hold the user and password
+        raise ValueError(f"TAKHAI_BASEMAP takes {FORMS}, got {_shown(said)!r}") from None
     if parts.username or parts.password:
         raise ValueError(
             f"TAKHAI_BASEMAP is sent to every browser and takes no user and password, got those of "
             f"{parts.hostname}; let a proxy sign in there"
         )
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(f"TAKHAI_BASEMAP takes {FORMS}, got {_shown(said)!r}")
     if parts.path.lower().endswith(ENDING):
         return Source(f"pmtiles://{said}", None)
     rest = said
@@ -120,5 +124,12 @@ def _elsewhere(said: str) -> Source:
         rest = rest.replace(place, "", 1)
     kind = KINDS.get(PurePosixPath(parts.path).suffix.lower())
     if kind is None or "{" in rest or len(rest) != len(said) - sum(map(len, PLACES)):
-        raise ValueError(f"TAKHAI_BASEMAP takes {FORMS}, got {said!r}; a style or TileJSON names such an address")
+        raise ValueError(
+            f"TAKHAI_BASEMAP takes {FORMS}, got {_shown(said)!r}; a style or TileJSON names such an address"
+        )
     return Source(said, kind)
+
+
+def _shown(said: str) -> str:
+    """Return a setting as an error may show it: a user, a password and a query's keys left out."""
+    return re.sub(r"\?.*", "?***", re.sub(r"(^|://).*@", r"\1***@", said))

@@ -5,20 +5,30 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from data.basemap import Source, read_source
 
 HOUSE = Path(__file__).resolve().parent.parent  # the project's own folder, wherever it was cloned
 Network = IPv4Network | IPv6Network
+DATABASES = (
+    "postgresql://user:password@host/name, with %2F for a / in the password and %40 for an @, or sqlite:///path; "
+    "empty: SQLite in TAKHAI_VAR"
+)
+WAY_OUT = "An empty setting has its default; .env.example says what each is for"
 
 
 class Settings(BaseSettings):
     """Every setting, named TAKHAI_ and its name in capitals; `.env.example` says what each is for."""
 
     model_config = SettingsConfigDict(
-        env_prefix="TAKHAI_", env_file=HOUSE / ".env", env_ignore_empty=True, extra="ignore", frozen=True
+        env_prefix="TAKHAI_",
+        env_file=HOUSE / ".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,  # a value may hold a password, and errors end in logs
     )
 
     var: Path = Path("var")
@@ -52,6 +62,13 @@ class Settings(BaseSettings):
     def _canaries(cls, value: object) -> object:
         return _parts(value) if isinstance(value, str) else value
 
+    @field_validator("database_url", mode="after")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        if value and not _names_a_database(value):
+            raise ValueError(f"TAKHAI_DATABASE_URL takes {DATABASES}")
+        return value
+
     @field_validator("basemap", mode="before")
     @classmethod
     def _base_source(cls, value: object) -> object:
@@ -70,8 +87,34 @@ class Settings(BaseSettings):
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """Return the settings of this process; `settings.cache_clear()` reads them again (tests)."""
-    return Settings()
+    """
+    Return the settings of this process; `settings.cache_clear()` reads them again (tests).
+
+    Raises
+    ------
+    ValueError
+        If any has no use, in one sentence that names each and its rule, but never a value that may be secret.
+    """
+    try:
+        return Settings()
+    except ValidationError as refused:
+        faults = "; ".join(_sentence(*error["loc"], said=error["msg"]) for error in refused.errors())
+        raise ValueError(f"{faults}. {WAY_OUT}") from None
+
+
+def _sentence(name: int | str, *_: int | str, said: str) -> str:
+    rule = said.removeprefix("Value error, ")
+    return rule if rule.startswith("TAKHAI_") else f"TAKHAI_{str(name).upper()}: {rule[0].lower()}{rule[1:]}"
+
+
+def _names_a_database(value: str) -> bool:
+    from sqlalchemy.engine import make_url  # only for those who set it: half of a short command's start
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        return make_url(value).get_backend_name() in {"postgresql", "sqlite"}
+    except (ArgumentError, ValueError):
+        return False
 
 
 def _parts(value: str) -> tuple[str, ...]:

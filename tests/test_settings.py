@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from data.settings import HOUSE, Settings
+from data.settings import HOUSE, Settings, settings
 
 EXAMPLE = (HOUSE / ".env.example").read_text(encoding="utf-8")
 
@@ -40,3 +40,38 @@ def test_a_network_with_host_bits_is_refused(monkeypatch):
 def test_a_relative_folder_lies_in_the_project_whatever_the_working_folder(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     assert Settings(_env_file=None, var=Path("elsewhere")).var == HOUSE / "elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "rule"),
+    [
+        ("port", "hunter2", "TAKHAI_PORT: input should be a valid integer"),
+        ("port", "99999", "TAKHAI_PORT: input should be less than or equal to 65535"),
+        ("language", "hunter2", "TAKHAI_LANGUAGE: input should be 'th' or 'en'"),
+        ("camera_networks", "10.1.2.3/16", "TAKHAI_CAMERA_NETWORKS: 10.1.2.3/16 has host bits set"),
+        ("basemap", "https://me:hunter2@x.example/{z}/{x}/{y}.png", "TAKHAI_BASEMAP is sent to every browser"),
+        ("basemap", "ftp://x.example/?key=hunter2", "TAKHAI_BASEMAP takes a .pmtiles file"),
+        ("database_url", "me:hunter2@x/takhai", "TAKHAI_DATABASE_URL takes postgresql://user:password@host/name"),
+        ("database_url", "mysql://me:hunter2@x/takhai", "TAKHAI_DATABASE_URL takes"),
+        ("database_url", "postgresql://x:hunter2/takhai", "TAKHAI_DATABASE_URL takes"),
+    ],
+)
+def test_a_bad_setting_is_told_by_name_and_rule_and_way_out_without_its_secret(monkeypatch, name, said, rule):
+    monkeypatch.setenv(f"TAKHAI_{name.upper()}", said)
+    settings.cache_clear()
+    with pytest.raises(ValueError, match="An empty setting has its default; .env.example says") as refused:
+        settings()
+    assert str(refused.value).startswith(rule)
+    assert "hunter2" not in str(refused.value)
+    assert refused.value.__suppress_context__  # nor below it in a traceback
+    with pytest.raises(ValidationError) as raw:
+        Settings(_env_file=None)
+    assert "hunter2" not in str(raw.value)
+
+
+def test_every_bad_setting_is_told_at_once(monkeypatch):
+    monkeypatch.setenv("TAKHAI_PORT", "0")
+    monkeypatch.setenv("TAKHAI_STILL_KEEP_H", "a day")
+    settings.cache_clear()
+    with pytest.raises(ValueError, match="TAKHAI_PORT: .*; TAKHAI_STILL_KEEP_H: input should be a valid number"):
+        settings()
