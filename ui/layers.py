@@ -23,9 +23,7 @@ GLYPH_PX = 18
 DIGITS = 5  # of a coordinate: 1 m
 KINDS = ("province", "district", "subdistrict", "crossing")  # of place names, as in ui/labels.py
 Rgba = list[int]
-HATCHED = {"@@type": "FillStyleExtension", "proceduralPattern": True}
 DASHED = {"@@type": "PathStyleExtension", "dash": True}
-PATTERN = {"hatch": {"type": "hatch", "gap": 4, "strokeWidth": 1.4, "angle": 45}}
 
 
 def border(theme: Theme) -> pdk.Layer:

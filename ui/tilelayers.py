@@ -12,7 +12,7 @@ from typing import Any
 import pydeck as pdk
 
 from ui.glyphs import DOWN_STEPS
-from ui.layers import DASHED, GLYPH_PX, HATCHED, PATTERN, icons
+from ui.layers import GLYPH_PX, icons
 from ui.palette import STATUS_CODES, STATUSES, Palette, Theme, palette, rgba
 
 CHANGED_M = 240  # full size from where cameras stand singly; far out a speck, and the counts tell
@@ -33,12 +33,6 @@ def sectors(theme: Theme, query: str = "") -> pdk.Layer:
         "GroundTiles", "sectors", query,
         get_fill_color=_by_status({name: _sector_fill(colours, name) for name in STATUSES}),
         get_line_color=_by_status(line),
-        get_fill_pattern="properties.poss == 1 ? 'hatch' : 'none'",
-        get_dash_array="properties.poss == 1 ? [5,4] : [0,0]",
-        ground={
-            "extensions": [HATCHED, DASHED], "fillPatternMapping": PATTERN, "fillPatternSizeUnits": "pixels",
-            "lineWidthUnits": "pixels",
-        },
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """When a page's first cameras are on screen, what it was sent for them, and how its map follows a status."""
 
 import itertools
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from tests.bench.million.country import Country
 from tests.browser.test_round import middle, shift
 
 DISC = (91, 120, 144)  # a cluster's disc on the light ground; the rival's dots have the same
+LAND = (247, 246, 242)  # on the light ground
 UP_COLOUR, DOWN_COLOUR = (0, 114, 178), (213, 94, 0)
 GLYPH_PX = 30
 INLAND = (slice(110, 640), slice(580, 1100))  # rows and columns of the window that hold map only, on both pages
@@ -31,20 +33,26 @@ class Opened:
     """A page opened with an empty cache."""
 
     first_s: float  # from the start of the navigation to the frame that shows cameras
+    ground_s: float  # to the frame with the ground under them; nan if it has none
     cameras_bytes: int
     total_bytes: int
 
 
-def open_page(browser: Browser, url: str, cookie: str, *, sent: Callable[[Traffic], int]) -> Opened:
-    """Open a page in a new window; `sent` tells which of its bytes are cameras."""
+def open_page(
+    browser: Browser, url: str, cookie: str, *, sent: Callable[[Traffic], int], ground: bool = False
+) -> Opened:
+    """Open a page in a new window; `sent` tells which of its bytes are cameras, `ground` to wait for it."""
     with window(browser, url, cookie) as page:
         traffic, screen = Traffic(page), Screen(page)
         page.goto(url, wait_until="commit")
         shown_at = screen.until(lambda pixels: of_colour(pixels[INLAND], DISC, 16) >= ENOUGH_PX, "a camera")
+        ground_at = math.nan
+        if ground:
+            ground_at = screen.until(lambda pixels: of_colour(pixels[INLAND], LAND, 4) >= ENOUGH_PX, "the land")
         screen.stop()
         began_at = page.evaluate("performance.timeOrigin") / 1000
         page.wait_for_timeout(SETTLED_MS)  # what was still on its way counts
-        return Opened(shown_at - began_at, sent(traffic), traffic.total())
+        return Opened(shown_at - began_at, ground_at - began_at, sent(traffic), traffic.total())
 
 
 def by_tiles(traffic: Traffic) -> int:

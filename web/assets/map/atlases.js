@@ -18,6 +18,11 @@ export class Atlases {
     return {iconAtlas: this.textures.get(picture), iconMapping: boxes};
   }
 
+  // Whether something that was asked for is still on its way.
+  get waiting() {
+    return [...this.asked].some(url => !files.has(url));
+  }
+
   file(url, load) {
     if (files.has(url)) return files.get(url);
     if (!this.asked.has(url)) {

@@ -12,6 +12,8 @@ import {ViewMemory} from './view.js';
 
 const AGAIN_MS = 3000; // after the browser took the drawing context away and did not give it back
 const FIGURES = '600 44px Sarabun', FONT_MS = 1500; // the counts are written in it
+const FLAT = {depthWriteEnabled: false, depthCompare: 'always'}; // what is drawn later lies above
+const BARE = {version: 8, sources: {}, layers: []}, LATEST_MS = 1500; // the map until its cameras are drawn, or for so long
 const [NEAREST, FARTHEST] = [19, 4]; // zoom
 const CLOSER = 2, SINGLE_ZOOM = 13.5; // a click on a count goes so much nearer, at most to where cameras stand singly
 
@@ -35,7 +37,7 @@ export class LiveMap {
     this.view.update(data);
     if (!this.map) return;
     if (data.language !== before.language) return this.anew(); // every button has its words
-    if (data.style !== before.style) this.map.setStyle(absolute(data.style));
+    if (data.style !== before.style && this.whole) this.map.setStyle(absolute(data.style));
     this.shade();
     if (data.spec !== before.spec) this.read();
     this.view.follow(this.map);
@@ -44,14 +46,16 @@ export class LiveMap {
   // ---- its life
 
   begin() {
+    this.whole = false;
     const canvas = document.createElement('div');
     canvas.className = 'map-canvas';
     this.box.replaceChildren(canvas);
+    this.box.setAttribute('aria-busy', 'true');
     this.shade();
     const {center, zoom, bearing, pitch} = this.view.first();
     try {
       this.map = new maplibre.Map({
-        container: canvas, style: absolute(this.data.style), center, zoom, bearing, pitch,
+        container: canvas, style: BARE, center, zoom, bearing, pitch,
         minZoom: FARTHEST, maxZoom: NEAREST, attributionControl: {compact: true}, fadeDuration: 0,
         renderWorldCopies: false, boxZoom: !this.data.picks, locale: Tools.words(this.data),
       });
@@ -61,8 +65,8 @@ export class LiveMap {
       return this.tell(this.data.words.no_webgl);
     }
     this.overlay = new MapboxOverlay({
-      id: `${this.data.key}-overlay`, layers: [], useDevicePixels: true, pickingRadius: 0, onDeviceInitialized: device => this.ready(device),
-      onError: error => this.failed(error),
+      id: `${this.data.key}-overlay`, layers: [], useDevicePixels: true, pickingRadius: 0, parameters: FLAT,
+      onDeviceInitialized: device => this.ready(device), onAfterRender: () => this.drawn(), onError: error => this.failed(error),
     });
     this.map.addControl(this.overlay);
     this.tip = new Tip(this);
@@ -80,7 +84,7 @@ export class LiveMap {
 
   async settle() {
     const {map, data: {style}} = this;
-    if (!(await holdsPictures(map.getStyle()))) return;
+    if (!this.whole || !(await holdsPictures(map.getStyle()))) return;
     if (this.map === map && this.data.style === style) map.setStyle(absolute(`${style}&kind=raster`));
   }
 
@@ -98,6 +102,7 @@ export class LiveMap {
     this.device = device;
     this.atlases = new Atlases(device, () => this.read());
     this.read();
+    this.latest = setTimeout(() => this.complete(), LATEST_MS);
   }
 
   failed(error) {
@@ -128,6 +133,7 @@ export class LiveMap {
   }
 
   close() {
+    clearTimeout(this.latest);
     this.live.stop();
     this.tip?.end();
     const canvases = [...this.box.querySelectorAll('canvas')];
@@ -157,6 +163,21 @@ export class LiveMap {
     const live = this.live.now;
     const layers = this.layers.map(layer => layer.constructor.following?.(layer, live, this) ?? layer);
     this.overlay.setProps({layers: [...layers, ...this.tools.layers()]});
+  }
+
+  // A frame is drawn: whether all its cameras are on it, or all there is.
+  drawn() {
+    if (!this.atlases || this.atlases.waiting) return;
+    if (this.whole) return this.map?.isStyleLoaded() && this.box.removeAttribute('aria-busy');
+    if (this.layers.every(({id}) => this.tilesets.get(id)?.isLoaded)) this.complete();
+  }
+
+  // Cameras first, the rest when they are there: without a graphics card, ground and names take a second longer.
+  complete() {
+    if (this.whole || !this.map) return;
+    this.whole = true;
+    this.map.setStyle(absolute(this.data.style));
+    this.read();
   }
 
   // ---- touch

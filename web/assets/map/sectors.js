@@ -1,41 +1,58 @@
-// The ground cameras cover, coloured by their status of now; possible ground is hatched.
+// The ground cameras cover, coloured by their status of now; possible ground is hatched. It is one coat: each place has
+// the colour of the best that sees it, as in the strip, and is drawn once however many cameras see it.
 import {ClipExtension} from '@deck.gl/extensions';
-import {PathLayer, PolygonLayer, SolidPolygonLayer} from '@deck.gl/layers';
+import {PathLayer, SolidPolygonLayer} from '@deck.gl/layers';
+import {Hatch} from './hatch.js';
 import {OurTiles, byStatus, changesOf, stamp} from './tiles.js';
 
-const LOOK = ['fillPatternMapping', 'fillPatternSizeUnits', 'getFillPattern', 'dashJustified', 'lineWidthUnits'];
+const RANKS = [8, 0, 4, 1, 5]; // of a status: unknown, up, down, degraded, maintenance; the best first
+const POSSIBLE = 2; // so much later: certainly seen through dirt comes before possibly seen, and down after both
+const CROWD = 1500; // sectors in a tile: their outlines would cover the ground
+const FIRST_STAYS = {depthWriteEnabled: true, depthCompare: 'less'};
 
 export class GroundTiles extends OurTiles {
   renderSubLayers({data: tile, id, tile: {bbox: {west, south, east, north}}}) {
-    const {live, getFillColor, getLineColor, getDashArray, getFillPattern, ground} = this.props;
+    const {live, getFillColor, getLineColor} = this.props;
     if (!tile?.sectors.shapes.length) return null;
-    const {shapes, rowOf} = tile.sectors, told = changesOf(live, tile);
+    const told = changesOf(live, tile), now = shape => told.get(shape.id)?.[2] ?? shape.st;
     const looks = [0, 1].map(poss => ({
       fill: byStatus(getFillColor, {poss}), line: byStatus(getLineColor, {poss}),
-      dash: getDashArray({properties: {poss}}), pattern: getFillPattern({properties: {poss}}),
     }));
-    const now = shape => told.get(shape.id)?.[2] ?? shape.st;
-    const seen = (colour, shape) => (live.shows(now(shape)) ? colour : CLEAR);
-    const triggers = stamp(live, tile, rowOf);
-    return new PolygonLayer({
-      ...Object.fromEntries(LOOK.map(name => [name, ground[name]])),
-      id: `${this.props.id}-${id}`, data: shapes, getPolygon: shape => shape.rings, stroked: true, getLineWidth: 1,
-      getFillColor: shape => seen(looks[shape.poss].fill[now(shape)], shape),
-      getLineColor: shape => seen(looks[shape.poss].line[now(shape)], shape),
-      getFillPattern: shape => looks[shape.poss].pattern, getDashArray: shape => looks[shape.poss].dash,
-      updateTriggers: {getFillColor: triggers, getLineColor: triggers},
-      // a sector that reaches over a seam is held by both tiles: each draws its part
-      extensions: [...ground.extensions, new ClipExtension()], clipBounds: [west, south, east, north],
-      _subLayerProps: {fill: {type: FillInside}, stroke: {type: LineInside}},
-    });
+    const shapes = inOrder(tile, live, now);
+    // a sector that reaches over a seam is held by both tiles: each draws its part
+    const part = {clipBounds: [west, south, east, north], pickable: false};
+    return [
+      new FillInside({
+        ...part, id: `${this.props.id}-${id}-fill`, data: shapes, getPolygon: shape => shape.rings,
+        getFillColor: shape => looks[shape.poss].fill[now(shape)], getHatched: shape => shape.poss,
+        extensions: [new Hatch(), new ClipExtension()], parameters: FIRST_STAYS,
+      }),
+      new LineInside({
+        ...part, id: `${this.props.id}-${id}-line`, getPath: shape => shape.rings[0],
+        data: shapes.length > CROWD ? [] : shapes.filter(({poss}) => !poss),
+        getColor: shape => looks[0].line[now(shape)], getWidth: 1, widthUnits: 'pixels', extensions: [new ClipExtension()],
+      }),
+    ];
   }
 }
-const CLEAR = [0, 0, 0, 0];
+
+// What is shown of a tile's ground, the best first; the same object as long as no status changes.
+function inOrder(tile, live, now) {
+  const said = stamp(live, tile, tile.sectors.rowOf), kept = tile.sectors.ordered;
+  if (kept?.said === said && kept.shows === live.shows) return kept.shapes;
+  const rank = shape => RANKS[now(shape)] + POSSIBLE * shape.poss;
+  const shapes = tile.sectors.shapes.filter(shape => live.shows(now(shape))).sort((a, b) => rank(a) - rank(b));
+  tile.sectors.ordered = {said, shows: live.shows, shapes};
+  return shapes;
+}
+
 
 // A disc of a wide lens spans several tiles and each holds it whole: what lies outside a tile is not even begun, as
 // without a graphics card throwing those pixels away one by one takes most of a frame.
-function inside(Kind) {
+function inside(Kind, layerName) {
   return class extends Kind {
+    static layerName = layerName;
+
     draw(how) {
       const {device: {gl}, viewport} = this.context;
       const box = viewport.pitch ? null : pixels(gl, viewport, this.props.clipBounds);
@@ -47,8 +64,16 @@ function inside(Kind) {
     }
   };
 }
-const FillInside = inside(SolidPolygonLayer), LineInside = inside(PathLayer);
-[FillInside.layerName, LineInside.layerName] = ['FillInside', 'LineInside'];
+class FillInside extends inside(SolidPolygonLayer, 'Inside') {
+  static layerName = 'FillInside';
+
+  getShaders(part) {
+    const shaders = super.getShaders(part);
+    // all of it at one depth, exactly, or the test by which the first stays would flicker
+    return {...shaders, inject: {...shaders.inject, 'vs:#main-end': 'gl_Position.z = 0.;'}};
+  }
+}
+const LineInside = inside(PathLayer, 'LineInside');
 
 // Left, bottom, width and height of the pixels that bounds touch, however the map is turned.
 function pixels(gl, viewport, [west, south, east, north]) {
