@@ -10,11 +10,12 @@ from typing import Any
 from pysqlite3 import (
     dbapi2 as sqlite,
 )  # its bundled SQLite is past the WAL-reset corruption bug (fixed 3.51.3)
-from sqlalchemy import Connection, Engine, Select, create_engine, event
+from sqlalchemy import Connection, Engine, Select, create_engine, event, inspect
 from sqlalchemy.engine import make_url
 from sqlmodel import Session, SQLModel, select
 
 from data import models
+from data.watch import tables  # noqa: F401  # so that SQLModel knows them
 
 BUSY_TIMEOUT_MS = 15_000
 
@@ -46,7 +47,7 @@ class Database:
 
 def open_database(url: str) -> Database:
     """
-    Return the database at an SQLAlchemy URL, its tables made where they are missing.
+    Return the database at an SQLAlchemy URL, its tables and columns made where they are missing.
 
     Parameters
     ----------
@@ -67,10 +68,24 @@ def open_database(url: str) -> Database:
         database = Database(engine, engine)
     with database.write() as session:
         SQLModel.metadata.create_all(session.connection())
+        _grow(session.connection())
         for name in (models.SEQ, models.INVENTORY):
             if session.get(models.Counter, name) is None:
                 session.add(models.Counter(name=name, value=0))
     return database
+
+
+def _grow(connection: Connection) -> None:
+    """Add the columns and indexes an older database lacks; a column that came later may always be empty."""
+    known = inspect(connection)
+    for table in SQLModel.metadata.sorted_tables:
+        there = {column["name"] for column in known.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in there:
+                kind = column.type.compile(connection.dialect)
+                connection.exec_driver_sql(f'ALTER TABLE "{table.name}" ADD COLUMN "{column.name}" {kind}')
+        for index in table.indexes:
+            index.create(connection, checkfirst=True)
 
 
 def _sqlite(url: str, begin: str) -> Engine:

@@ -71,7 +71,8 @@ class CaptureClock(StrEnum):
     ARRIVAL = "arrival"
 
 
-def _words(kind: type[StrEnum]) -> Enum:
+def words_of(kind: type[StrEnum]) -> Enum:
+    """Return the column type that keeps the words of an enum."""
     # The words themselves are stored, so that the database reads the same from any other tool.
     return Enum(kind, values_callable=lambda members: [m.value for m in members], native_enum=False, length=16)
 
@@ -104,7 +105,7 @@ class Camera(SQLModel, table=True):
     lat: float
     position_accuracy_m: float | None = None
     verified_on: date | None = None
-    kind: Kind = Field(default=Kind.FIXED, sa_type=_words(Kind))
+    kind: Kind = Field(default=Kind.FIXED, sa_type=words_of(Kind))
     bearing_deg: float | None = None  # None: unknown, so its coverage is possible, never certain
     hfov_deg: float | None = None
     tilt_deg: float | None = None  # below the horizon
@@ -118,8 +119,13 @@ class Camera(SQLModel, table=True):
     stream_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
     snapshot_address: str | None = None
     snapshot_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
+    substream_address: str | None = None  # the small picture of the same camera: cheaper to look at
+    substream_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
     onvif_profile: str | None = None
-    linked: Linked = Field(default=Linked.UNKNOWN, sa_type=_words(Linked))
+    site: str | None = None  # pole, cabinet or switch, as its keepers name it: what fails together
+    network: str | None = None  # carrier or VLAN, as its keepers name it; never an address
+    contract: str | None = None  # under which it is maintained
+    linked: Linked = Field(default=Linked.UNKNOWN, sa_type=words_of(Linked))
     maintenance_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     source: str = "manual"  # module of data/intake/sources it came from, "demo" or "manual"
     demo: bool = False
@@ -131,7 +137,7 @@ class CameraState(SQLModel, table=True):
     """What we believe of a camera now; written only when it changes. No row: never looked at, so unknown."""
 
     camera_id: int = Field(primary_key=True, foreign_key="camera.id", ondelete="CASCADE")
-    status: Status = Field(sa_type=_words(Status))
+    status: Status = Field(sa_type=words_of(Status))
     since: datetime = Field(sa_type=UtcDateTime)
     reason: str = ""  # a key of reasons, "timeout", "refused", "unauthorised" ..., worded by ui/words
     seq: int = Field(index=True)
@@ -173,7 +179,7 @@ class Still(SQLModel, table=True):
 
     camera_id: int = Field(primary_key=True, foreign_key="camera.id", ondelete="CASCADE")
     captured_at: datetime = Field(sa_type=UtcDateTime)
-    clock: CaptureClock = Field(default=CaptureClock.ARRIVAL, sa_type=_words(CaptureClock))
+    clock: CaptureClock = Field(default=CaptureClock.ARRIVAL, sa_type=words_of(CaptureClock))
     path: str  # below var/stills
     width: int
     height: int

@@ -41,10 +41,22 @@ class Settings(BaseSettings):
     probe_interval_s: float = Field(60, gt=0)
     probe_timeout_s: float = Field(4, gt=0)
     probes_at_once: int = Field(500, ge=1)
-    still_interval_s: float = Field(600, gt=0)
+    sessions_per_host: int = Field(4, ge=1)
+    probes_per_network_s: float = Field(200, gt=0)
+    still_interval_s: float = Field(300, gt=0)
     stills_at_once: int = Field(4, ge=1)
     stills_per_s: float = Field(4, gt=0)
+    still_cores: float = Field(0.6, gt=0)
+    still_format: Literal["jpeg", "webp"] = "jpeg"
     still_keep_h: float = Field(24, gt=0)
+    journal_keep_days: float = Field(1_100, gt=0)
+    hours_keep_days: float = Field(3_700, gt=0)
+    alarms_keep_days: float = Field(1_100, gt=0)
+    archive_place: str = ""
+    archive_filter: str = "linked=linked"
+    archive_every_s: float = Field(300, gt=0)
+    archive_keep_days: float = Field(30, gt=0)
+    archive_quota_gb: float = Field(50, gt=0)
     uplink_canaries: Annotated[tuple[str, ...], NoDecode] = ()
     basemap: Annotated[Source | None, NoDecode] = None
     basemap_credits: str = ""

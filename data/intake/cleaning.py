@@ -19,12 +19,13 @@ from data.intake.addresses import address_fault
 from data.intake.labels import built_codes, by_language, open_codes, open_text, tidy
 from data.intake.measures import LEFT_OUT, measures
 from data.intake.remarks import REPAIRED, Mask, Remarks
-from data.intake.sources.record import RIVALS, Feed, RawRows
+from data.intake.sources.record import ADDRESSES, RIVALS, Feed, RawRows
 from data.models import Kind, Linked
 from data.provinces import provinces
 
 AGENCIES = ("owner", "maintainer", "linker")
-_TEXTS = (*AGENCIES, "name", "name_th", "name_en", "place", "district", "subdistrict", "onvif_profile")
+KEPT_TEXTS = ("onvif_profile", "site", "network", "contract")
+_TEXTS = (*AGENCIES, "name", "name_th", "name_en", "place", "district", "subdistrict", *KEPT_TEXTS)
 _POSITION_FAULTS = {
     Fault.MISSING: ("a camera needs a position", "fill in latitude and longitude"),
     Fault.UNREADABLE: (
@@ -77,7 +78,7 @@ class Cleaner:
         found = self._position(cells, remarks)
         frame = pd.DataFrame({"lon": found.lon, "lat": found.lat}, index=cells.index)
         frame = frame.assign(**_names(texts), **self._agencies(texts, cells.index))
-        for name in ("district", "subdistrict", "onvif_profile"):
+        for name in ("district", "subdistrict", *KEPT_TEXTS):
             if name in texts:
                 frame[name] = texts[name]
         frame["code"] = self._codes(cells, frame, remarks)
@@ -167,7 +168,7 @@ class Cleaner:
 
     def _addresses(self, cells: pd.DataFrame, remarks: Remarks) -> dict[str, Any]:
         kept = {}
-        for name in ("stream", "snapshot"):
+        for name in ADDRESSES:
             if name in cells:
                 faults = np.array(read.each(cells[name], address_fault), dtype=object)
                 for rule in sorted({fault for fault in faults if fault}):

@@ -15,13 +15,12 @@ from sqlmodel import Session, select
 from data.cells import plain
 from data.intake.agencies import agency_ids
 from data.intake.cleaning import AGENCIES
-from data.intake.sources.record import SourceError
+from data.intake.sources.record import ADDRESSES, SourceError
 from data.models import Agency, Camera, Kind, Linked
 from data.progress import Tick
 from data.sealing import split_address
 
 NEW, UNCHANGED = -1, 0  # any other number is the id of the camera to change
-_ADDRESSES = ("stream", "snapshot")
 _AT_ONCE = 10_000
 _CAMERAS = Camera.__table__  # type: ignore[attr-defined]
 _UNSAID = {"kind": Kind.FIXED, "linked": Linked.UNKNOWN}  # of new cameras, in columns the list does not have
@@ -79,7 +78,7 @@ def compare(session: Session, batches: list[Batch]) -> list[Found]:
 def seal(batches: list[Batch], found: list[Found]) -> None:
     """Take apart the addresses of rows that will be written; not in the transaction, for sealing takes long."""
     for batch, ids in zip(batches, found, strict=True):
-        for name in _ADDRESSES:
+        for name in ADDRESSES:
             if name in batch.frame:
                 addresses = zip(plain(batch.frame.pop(name)), ids, strict=True)
                 batch.splits[name] = [

@@ -48,10 +48,15 @@ FIELDS = (
     "ir_range_m",
     "stream",
     "snapshot",
+    "substream",
     "onvif_profile",
+    "site",  # pole, cabinet or switch
+    "network",
+    "contract",
     "linked",
     "count",  # how many cameras the row stands for
 )
+ADDRESSES = ("stream", "snapshot", "substream")
 RIVALS = ("rival_1", "rival_2", "rival_3")
 ROWS_MOST = 2_000_000
 UNSPECIFIED = "ไม่ระบุหน่วยงาน"  # owner of rows that name none, when nobody says whose they are
