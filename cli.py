@@ -168,7 +168,7 @@ def gaps(
 @cli.command()
 def status(as_json: Json = False) -> None:
     """Count the cameras by status, and say how old that knowledge is."""
-    from data.journal import summary
+    from data.watch.journal import summary
 
     _print(as_json, summary(_database(), _now()))
 

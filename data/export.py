@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from data import formats, journal
+from data import formats
 from data.border import LIVE, cover, gap_table, live_kind, stretches, sums
 from data.database import Database
 from data.filters import CameraFilter, counts, rows
 from data.fleet import Rows, Snapshot
 from data.geography import CREDITS, load_border
 from data.inventory import DETAILS, STATUS_WORDS, load_cameras, status_codes
+from data.watch import journal
 from geo.coverage import CERTAIN, POSSIBLE, footprints, kinds
 from geo.crs import EPSG_LONLAT
 from geo.levels import Edition, level_name

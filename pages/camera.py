@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from data import availability
-from data.history import history, outages_of
+from data.watch import availability
+from data.watch.history import history, outages_of
 from ui import cache, cards, frame, layers, mapview, pastline, state, strip_view, style
 from ui.words import day, language, percent, span, t
 

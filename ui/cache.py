@@ -17,11 +17,11 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from data import availability as availability_of
 from data import border, border_now, checkpoints, geography, inventory
 from data.database import Database, open_database
 from data.fleet import Fleet, Snapshot, shared
 from data.settings import settings
+from data.watch import availability as availability_of
 from geo import coverage
 from geo.chainage import Line
 from geo.levels import BORDER_LEVEL_PX_M
@@ -121,7 +121,7 @@ def strip_chart(
 
 
 def availability(days: float) -> pd.DataFrame:
-    """Return availability by camera over the last days up to this minute: see `data.availability.by_camera`."""
+    """Return availability by camera over the last days, to this minute; see `availability.by_camera`."""
     return _availability(_minute(), days)
 
 

@@ -14,8 +14,8 @@ from urllib.parse import quote
 import pandas as pd
 import streamlit as st
 
-from data import availability
-from data.thumbnails import read_still
+from data.watch import availability
+from data.watch.thumbnails import read_still
 from ui import cache, frame, glyphs, state
 from ui.palette import STATUSES, Theme, palette
 from ui.words import day, moment, percent, pick, span, t

@@ -23,7 +23,7 @@ def chart(past: pd.DataFrame, theme: Theme) -> alt.LayerChart:
     Parameters
     ----------
     past
-        As `data.history.history` gives it: began_at, ended_at, state, without holes.
+        As `data.watch.history.history` gives it: began_at, ended_at, state, without holes.
     """
     colours = palette(theme)
     begin, end = past["began_at"].iloc[0], past["ended_at"].iloc[-1]
@@ -49,7 +49,7 @@ def chart(past: pd.DataFrame, theme: Theme) -> alt.LayerChart:
 
 
 def outage_table(outages: pd.DataFrame, at: datetime) -> None:
-    """List outages as `data.history.outages_of` gives them; one that lasts says so."""
+    """List outages as `data.watch.history.outages_of` gives them; one that lasts says so."""
     lasting = outages["ended_at"].isna()
     ended = outages["ended_at"].fillna(pd.Timestamp(at))
     table = pd.DataFrame(

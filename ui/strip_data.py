@@ -74,7 +74,7 @@ def prepare(
     when
         "live" or "planned".
     availability
-        As `data.availability.by_camera` gives it, over the days the heat row speaks of.
+        As `data.watch.availability.by_camera` gives it, over the days the heat row speaks of.
     """
     day = covers["day"]
     runs = pd.concat([_runs(cover, status, when).assign(row=row) for row, cover in covers.items()])

@@ -11,7 +11,7 @@ def grouped(known: pd.DataFrame, cameras: pd.DataFrame, by: str) -> pd.DataFrame
     Parameters
     ----------
     known
-        As `data.availability.by_camera` gives it.
+        As `data.watch.availability.by_camera` gives it.
     cameras
         id, code, owner, province.
     by

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from data.database import Database
 from data.fleet import Fleet
-from data.journal import ALIVE_S, last_beat
+from data.watch.journal import ALIVE_S, last_beat
 
 BOOT = secrets.token_hex(8)  # a page that sees another one loads itself anew
 _FRESH = {"Cache-Control": "no-store"}

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from data.database import Database
 from data.fleet import Fleet
 from data.models import StillWish
-from data.thumbnails import read_still
+from data.watch.thumbnails import read_still
 
 WISH_EVERY_S = 5.0  # a camera on ten screens is wished for once
 MOST_WISHES = 10_000

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from data.journal import Change, Stored
 from data.models import Status
-from data.roster import Watched, belief_of
-from data.status import (
+from data.watch.journal import Change, Stored
+from data.watch.roster import Watched, belief_of
+from data.watch.status import (
     KNOWN,
     Belief,
     Outcome,

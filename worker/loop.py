@@ -13,14 +13,14 @@ from datetime import UTC, datetime, timedelta
 
 import uvloop
 
-from data import desk
 from data.database import Database
-from data.journal import BATCH, beat, record
 from data.models import Status
-from data.roster import Watched, inventory_number, load_beliefs, load_roster
 from data.settings import Settings
-from data.status import Outcome, Reading
-from data.thumbnails import write_still
+from data.watch import desk
+from data.watch.journal import BATCH, beat, record
+from data.watch.roster import Watched, inventory_number, load_beliefs, load_roster
+from data.watch.status import Outcome, Reading
+from data.watch.thumbnails import write_still
 from worker import log
 from worker.canaries import Canary, answering
 from worker.children import Children

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import aiohttp
 
-from data.status import Outcome, Reading
+from data.watch.status import Outcome, Reading
 from worker.fetch import Answer, fetch, reason_of
 from worker.network import Reach, Target, parse, redirected
 from worker.playlist import Playlist, parse_playlist

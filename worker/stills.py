@@ -12,8 +12,8 @@ from typing import Any
 import aiohttp
 
 from data.models import CaptureClock
-from data.roster import Watched
-from data.thumbnails import Picture, still_path
+from data.watch.roster import Watched
+from data.watch.thumbnails import Picture, still_path
 from worker.children import Children
 from worker.network import Reach
 from worker.picture import Memory, judge

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from data.status import Outcome, Reading
+from data.watch.status import Outcome, Reading
 
 TOGETHER = 5  # so many working cameras that fall silent with no answer in between: that is our side
 FLEET = 100  # of so many cameras one answers; if not one ever did, that is our side too

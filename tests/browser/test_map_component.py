@@ -19,9 +19,9 @@ from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import update
 
 from data.database import Database, next_number, open_database
-from data.journal import Change, record
 from data.models import INVENTORY, Camera, CameraState, Status
 from data.settings import HOUSE, settings
+from data.watch.journal import Change, record
 from tests.conftest import free_port
 from tests.web.conftest import LAT, LON, Served, fill, wait_for
 

@@ -5,7 +5,7 @@ import pytest
 from data.corrections import correct
 from data.inventory import load_cameras
 from data.models import Agency, Camera
-from data.roster import inventory_number
+from data.watch.roster import inventory_number
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from data.filters import CameraFilter, counts, rows
 from data.fleet import Fleet, Snapshot
 from data.geography import load_border
 from data.inventory import STATUS_WORDS
-from data.journal import Change, record
 from data.models import INVENTORY, Agency, Camera, Kind, Linked, Status
+from data.watch.journal import Change, record
 from geo.levels import Edition
 
 NOON = datetime(2026, 11, 23, 5, tzinfo=UTC)

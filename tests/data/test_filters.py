@@ -16,8 +16,8 @@ from data.filters import BORDER_M, CameraFilter, counts, layout, rows, words
 from data.fleet import Fleet
 from data.geography import load_border
 from data.inventory import STATUS_WORDS
-from data.journal import Change, record
 from data.models import INVENTORY, Agency, Camera, Kind, Linked, Status
+from data.watch.journal import Change, record
 from geo.crs import WGS84
 from geo.tiles import with_status
 

@@ -18,9 +18,9 @@ from data.fleet import (
     end_shared,
     shared,
 )
-from data.journal import Change, beat, record
 from data.models import INVENTORY, Agency, Camera, CameraState, Status
 from data.settings import settings
+from data.watch.journal import Change, beat, record
 from geo.tiles import STATUSES
 
 NOON = datetime(2026, 11, 23, 5, tzinfo=UTC)

@@ -3,7 +3,7 @@
 import pytest
 
 from data.inventory import load_cameras
-from data.roster import inventory_number
+from data.watch.roster import inventory_number
 from tests.pages.small_country import HOSTILE, html, open_page, settle
 from ui import mending, register, state
 

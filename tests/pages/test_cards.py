@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from data.models import CaptureClock
-from data.thumbnails import Picture, write_still
+from data.watch.thumbnails import Picture, write_still
 from tests.pages.small_country import settle
 from ui import cache, cards
 

@@ -13,11 +13,11 @@ import pytest
 import requests
 
 from data.database import Database, next_number, open_database
-from data.journal import Change, beat, record
 from data.models import INVENTORY, Agency, Camera, CaptureClock, Status
 from data.settings import HOUSE, settings
 from data.signins import new_link
-from data.thumbnails import Picture, write_still
+from data.watch.journal import Change, beat, record
+from data.watch.thumbnails import Picture, write_still
 from tests.archives import write_streets
 from tests.conftest import free_port
 

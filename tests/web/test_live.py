@@ -10,8 +10,8 @@ import pytest
 from data.database import Database, next_number
 from data.filters import CameraFilter, counts, rows
 from data.fleet import DOWN, UP, Fleet, Snapshot
-from data.journal import Change, record
 from data.models import INVENTORY, Agency, Camera, Status
+from data.watch.journal import Change, record
 from tests.web.conftest import CAMERAS, NEVER_SEEN
 from tests.web.conftest import DOWN as DOWN_ID
 from web.live import news, stretches, tip

@@ -11,7 +11,7 @@ import requests
 
 from data.filters import CameraFilter
 from data.models import StillWish
-from data.thumbnails import still_path
+from data.watch.thumbnails import still_path
 from geo.tiles import tile_of
 from tests.web.conftest import CAMERAS, CAPTURED_AT, DOWN, JPEG, LAT, LON, NEVER_SEEN, PICTURED
 from web.files import FILES, missing

@@ -17,10 +17,10 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from data.database import Database, next_number
-from data.journal import summary
 from data.models import INVENTORY, Agency, Camera, CameraState, Outage, Status, Still, StillWish, WatchSpan
 from data.sealing import split_address
 from data.settings import HOUSE
+from data.watch.journal import summary
 from tests.worker.street import Street, clip, http, jpeg, now, picture, playlist, rtsp_camera
 
 PATIENCE_S = 60

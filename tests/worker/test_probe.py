@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.status import Outcome
+from data.watch.status import Outcome
 from tests.worker.street import Street, clip, http, jpeg, playlist, rtsp_camera
 from worker.fetch import open_session
 from worker.network import Reach

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from data.models import CaptureClock
-from data.roster import Watched
 from data.settings import HOUSE
+from data.watch.roster import Watched
 from tests.worker.street import Street, clip, http, jpeg, now, picture, playlist, rtsp_camera, units
 from tests.worker.street import rtp as rtp_packets
 from worker import rtsp

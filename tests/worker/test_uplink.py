@@ -1,8 +1,8 @@
 from datetime import UTC, datetime, timedelta
 
 from data.models import Status
-from data.roster import Watched
-from data.status import Belief, Outcome, Reading
+from data.watch.roster import Watched
+from data.watch.status import Belief, Outcome, Reading
 from worker.ledger import Ledger
 from worker.uplink import Uplink
 

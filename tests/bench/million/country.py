@@ -12,9 +12,9 @@ from pathlib import Path
 from sqlalchemy import text
 
 from data.database import Database, next_number, open_database
-from data.journal import Change, beat, record
 from data.models import SEQ, CameraState, Status
 from data.settings import HOUSE
+from data.watch.journal import Change, beat, record
 
 CAMERAS = 1_000_000
 # of each hundred cameras, by their number: 88 work, 5 are down, 3 degraded, 1 in maintenance, 3 never looked at

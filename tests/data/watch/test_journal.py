@@ -5,8 +5,8 @@ import pytest
 from sqlmodel import select
 
 from data.database import Database, open_database
-from data.journal import Change, beat, last_beat, outages, record, summary
 from data.models import SEQ, Agency, Camera, CameraState, Counter, Outage, Status, WatchSpan
+from data.watch.journal import Change, beat, last_beat, outages, record, summary
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from data.history import history, outages_of
 from data.models import Agency, Camera, Outage, WatchSpan
+from data.watch.history import history, outages_of
 
 HOUR = timedelta(hours=1)
 

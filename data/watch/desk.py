@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from data.database import Database
 from data.models import Still, StillWish
-from data.thumbnails import purge
+from data.watch.thumbnails import purge
 
 MOST_WISHES = 2_000
 WISH_KEEP = timedelta(hours=1)

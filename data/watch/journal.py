@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from data.database import Database, next_number
 from data.models import SEQ, Camera, CameraState, Outage, Status, UtcDateTime, WatchSpan
-from data.status import KNOWN, UPLINK_LOST
+from data.watch.status import KNOWN, UPLINK_LOST
 
 ALIVE_S = 30.0  # a worker that has not moved its span for so long is not watching
 BATCH = 500

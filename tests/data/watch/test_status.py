@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.models import Status
-from data.status import (
+from data.watch.status import (
     Belief,
     Outcome,
     Reading,

@@ -2,11 +2,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from data import thumbnails
 from data.database import open_database
 from data.models import Agency, Camera, CaptureClock
 from data.settings import settings
-from data.thumbnails import Picture, age_s, purge, read_still, still_path, write_still
+from data.watch import thumbnails
+from data.watch.thumbnails import Picture, age_s, purge, read_still, still_path, write_still
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123457, tzinfo=UTC)
 

@@ -8,10 +8,10 @@ from sqlalchemy import select as select_
 from sqlmodel import col, select
 
 from data.database import Database
-from data.journal import last_beat
 from data.models import INVENTORY, Camera, CameraState, Counter, Linked, Status
 from data.sealing import join_address
-from data.status import Belief
+from data.watch.journal import last_beat
+from data.watch.status import Belief
 
 _COLUMNS: tuple[Any, ...] = (
     Camera.id,

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.availability import Spans, availability, by_camera, of_camera
 from data.database import open_database
 from data.models import Agency, Camera, Outage, WatchSpan
+from data.watch.availability import Spans, availability, by_camera, of_camera
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 S = 1_000_000
