@@ -19,6 +19,7 @@ from data.border import LIVE, PLANNED, LineCover
 from data.fleet import Snapshot
 from data.geography import load_border
 from data.kept import Kept
+from data.memory import give_back
 from geo.coverage import DAY
 from geo.levels import BORDER_LEVEL_PX_M
 
@@ -28,9 +29,13 @@ _MARK_BYTES = 6
 
 def cover(known: Snapshot, level_px_m: float = BORDER_LEVEL_PX_M, light: str = DAY) -> LineCover:
     """Return which camera covers which stretch of the border."""
-    return _kept(known).get(
-        ("cover", level_px_m, light), lambda: border.cover(load_border(), known.inventory, level_px_m, light)
-    )
+
+    def make() -> LineCover:
+        made = border.cover(load_border(), known.inventory, level_px_m, light)
+        give_back()  # the polygons it was made of: 80 MB where a million cameras are looked through
+        return made
+
+    return _kept(known).get(("cover", level_px_m, light), make)
 
 
 def seen_by(known: Snapshot, level_px_m: float, light: str, when: str) -> bytes:

@@ -6,13 +6,11 @@ works on one moment. The tiles stand still for a while (`Snapshot.version`): wha
 that a page draws over them.
 """
 
-import ctypes
 import logging
 import secrets
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -27,6 +25,7 @@ from sqlmodel import col, select
 from data.database import Database, fetched, open_database
 from data.inventory import followed, load_cameras, plain, read_times
 from data.kept import Kept
+from data.memory import give_back
 from data.models import INVENTORY, SEQ, CameraState, Counter, WatchSpan
 from geo.coverage import DAY, poses
 from geo.grounds import Ground
@@ -43,7 +42,6 @@ _BOOT = secrets.token_hex(4)  # another process may have counted to the same num
 _log = logging.getLogger(__name__)
 _CODE = {name: code for code, name in enumerate(STATUSES)}
 _BATCH = 10_000
-_ARENA_MAX, _MMAP_THRESHOLD = -8, -3  # of glibc's malloc.h
 Rows = NDArray[np.int64]
 _shared: dict[str, tuple["Fleet", threading.Event]] = {}
 _sharing = threading.Lock()
@@ -109,7 +107,7 @@ class Snapshot:
 
         def make() -> Ground:
             made = Ground.of(self.layout, poses(self.inventory, level_px_m, light))
-            _give_back()
+            give_back()
             return made
 
         return self.kept.get(("ground", level_px_m, light), make)
@@ -177,7 +175,7 @@ class Fleet:
             again = states.read(self._db, ids, after=-1, only=ids[changed])
             seq = max(seq, again, states.read(self._db, ids, after=last.seq))
         self._moved_at = self._clock()
-        _give_back()
+        give_back()
         return Snapshot(
             inventory=frame,
             ids=ids,
@@ -225,7 +223,7 @@ class Fleet:
         while not stop.wait(every_s):
             if self._clock() - given_back_at > GIVE_BACK_S:
                 # what the border's figures and a filter's layout took in passing is a third of all we hold
-                _give_back()
+                give_back()
                 given_back_at = self._clock()
             try:
                 self.refresh()
@@ -324,26 +322,6 @@ class _States:
         self.reason[row] = np.array([number[word] for word in reason], np.uint16)[known]
         self.changed[row] = np.array(seq, np.int64)[known]
         return int(max(seq))
-
-
-def _c_library() -> ctypes.CDLL | None:
-    """Return the C library, told to keep little: large arrays go back to the system as soon as they are let go."""
-    with suppress(OSError, AttributeError):
-        library = ctypes.CDLL(None)
-        library.mallopt(_ARENA_MAX, 2)  # else each thread keeps a store of its own
-        library.mallopt(_MMAP_THRESHOLD, 2**20)
-        library.malloc_trim  # noqa: B018  (not every C library has it)
-        return library
-    return None
-
-
-_LIBRARY = _c_library()
-
-
-def _give_back() -> None:
-    """Hand what a load used in passing back to the system, where the C library can: else it stays ours."""
-    if _LIBRARY is not None:
-        _LIBRARY.malloc_trim(0)
 
 
 def _words(codes: NDArray[Any], words: tuple[str, ...]) -> pd.Categorical:
