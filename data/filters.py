@@ -11,7 +11,6 @@ from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
@@ -20,6 +19,7 @@ from data.fleet import Rows, Snapshot
 from data.geography import load_border
 from data.inventory import STATUS_WORDS
 from data.models import Kind, Linked
+from data.texts import which
 from geo.coverage import DAY, LIGHTS
 from geo.crs import metres_per_degree
 from geo.levels import BORDER_LEVEL_PX_M
@@ -175,24 +175,16 @@ def _keep(known: Snapshot, chosen: CameraFilter) -> Flags:
 def _said(cameras: pd.DataFrame, word: str, among: Flags) -> Flags:
     """Which of some cameras say a word."""
     found = np.zeros(len(cameras), bool)
+    # asking for any case takes ten times as long, and Thai has none
+    any_case = word.casefold() != word.upper()
     for name in SEARCHED:
         column = cameras[name]
         if isinstance(column.dtype, pd.CategoricalDtype):
             holds = np.array([word in str(said).casefold() for said in column.cat.categories], bool)
             found |= np.append(holds, False)[column.cat.codes.to_numpy()]
         else:
-            found |= matches(column, word)
+            found |= which(column, lambda texts: pc.match_substring(texts, word, ignore_case=any_case), among)
     return found & among
-
-
-def matches(column: "pd.Series[str]", word: str) -> Flags:
-    """Which texts of a column that Arrow keeps hold a word, whatever its case."""
-    texts = pa.array(column.array)
-    # asking for any case takes ten times as long, and Thai has none
-    any_case = word.casefold() != word.upper()
-    held = pc.match_substring(texts, word, ignore_case=any_case)
-    found: Flags = np.asarray(pc.fill_null(held, False).to_numpy(zero_copy_only=False), bool)
-    return found
 
 
 def _at_border(known: Snapshot) -> Flags:

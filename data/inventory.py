@@ -1,8 +1,8 @@
 """
-The inventory as one compact frame: about 200 bytes a camera, so that a million fit beside the app.
+The inventory as one compact frame: about 120 bytes a camera, so that a million fit beside the app.
 
-Words that repeat are categories, other texts are kept by Arrow, numbers are of single precision: 4.8 is told as
-4.8 again by `plain`. What a camera's status is, is `data.fleet`'s to know.
+Words that repeat are categories, other texts are packed, numbers are of single precision: 4.8 is told as 4.8 again
+by `plain`. What a camera's status is, is `data.fleet`'s to know.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,6 +17,7 @@ from sqlmodel import col
 
 from data.database import Database, fetched
 from data.models import Agency, Camera, Status
+from data.texts import BLOCK, PackedTexts
 
 NUMBERS = (
     "position_accuracy_m", "bearing_deg", "hfov_deg", "tilt_deg", "mount_height_m", "pixels_h", "pixels_v",
@@ -35,7 +36,7 @@ DETAILS = ("maintainer", "linker", "onvif_profile", "source", "verified_on", "ha
 _DTYPES = {"id": np.int64, "owner_id": np.int32, "lon": np.float64, "lat": np.float64}
 _FLAGS = ("demo", "has_stream", "has_snapshot")
 _FEW = 1_000  # so many are read one by one; of more than these, a quarter of all is where the whole is as quick
-_BATCH = 4_000  # rows at a time: small enough that they stay in the processor's cache
+_BATCH = BLOCK  # rows at a time: small enough that they stay in the processor's cache
 # Arrow's own pool keeps what it once had: a load would stay with the process for good.
 pa.set_memory_pool(pa.system_memory_pool())
 ALL = ("id", "owner_id", "lon", "lat", *TEXTS, *KEEPERS, *WORDS, *NUMBERS, "verified_on", *TIMES, *_FLAGS)
@@ -54,7 +55,7 @@ def load_cameras(db: Database, ids: Iterable[int] | None = None, columns: Sequen
     Returns
     -------
     cameras
-        id, owner_id; lon, lat (WGS 84); `TEXTS` (str, NaN where there is none); `KEEPERS` (names) and `WORDS`
+        id, owner_id; lon, lat (WGS 84); `TEXTS` (packed, NaN where there is none); `KEEPERS` (names) and `WORDS`
         (categories); `NUMBERS` (float32, NaN: unknown); verified_on, maintenance_until, updated_at (times, NaT);
         demo, has_stream, has_snapshot (bool).
     """
@@ -152,7 +153,7 @@ def _part(name: str, values: tuple[Any, ...]) -> Any:
     if name in WORDS:
         part: Any = pa.array(values, pa.string()).dictionary_encode()
     elif name in TEXTS:
-        part = pa.array(values, pa.string())
+        part = PackedTexts.of([pa.array(values, pa.string())])
     elif name in NUMBERS:
         part = _array(values, pa.float32())
     elif name in KEEPERS:
@@ -193,7 +194,7 @@ def _column(name: str, parts: list[Any], agencies: Mapping[int | None, str]) -> 
         )
         return _categories(whole) if len(whole) else pd.Categorical.from_codes([], _index([]))
     if name in TEXTS:
-        return pd.array(pa.chunked_array(parts, pa.string()).combine_chunks(), dtype="str")
+        return PackedTexts.joined(parts)
     joined = np.concatenate(parts) if parts else np.zeros(0, np.int32 if name in KEEPERS else np.float64)
     if name in KEEPERS:
         used = np.bincount(joined + 1, minlength=1)[1:]
@@ -244,6 +245,8 @@ def _replacing(count: int, rows: NDArray[np.intp]) -> NDArray[np.intp]:
 
 def _joined(parts: list["pd.Series[Any]"], order: NDArray[np.intp]) -> Any:
     """Both parts of a column, one after the other and then put in order; categories of both."""
+    if isinstance(parts[0].array, PackedTexts):
+        return PackedTexts.joined([part.array for part in parts]).reordered(order)
     if isinstance(parts[0].dtype, pd.CategoricalDtype):
         whole: Any = pd.api.types.union_categoricals(parts)
     else:
