@@ -1,3 +1,4 @@
+import asyncio
 import csv
 import gzip
 import io
@@ -8,12 +9,14 @@ import time
 import mapbox_vector_tile
 import pytest
 import requests
+from sqlmodel import delete, select
 
 from data.filters import CameraFilter
 from data.models import StillWish
+from data.watch.tables import StillKept
 from data.watch.thumbnails import still_path
 from geo.tiles import tile_of
-from tests.web.conftest import CAMERAS, CAPTURED_AT, DOWN, JPEG, LAT, LON, NEVER_SEEN, PICTURED
+from tests.web.conftest import CAMERAS, CAPTURED_AT, DOWN, JPEG, LAT, LON, NEVER_SEEN, PICTURED, fill
 from web.files import FILES, missing
 from web.stills import WISH_EVERY_S, Wishes
 from web.tiles import TileCache
@@ -204,12 +207,56 @@ def test_a_still_on_screen_is_wished_for(served, visitor):
     assert wished(served, 999_999) is None
 
 
-def test_a_camera_on_many_screens_is_wished_for_once_in_a_while(database):
+async def test_wishes_are_told_together_and_each_once_in_a_while(database, at):
+    fill(database, 3)
     seconds = [0.0]
-    wishes = Wishes(database, lambda: seconds[0])
-    assert [wishes.due(1), wishes.due(1), wishes.due(2)] == [True, False, True]
+    wishes = Wishes(database, lambda: seconds[0], wait_s=0.01)
+
+    async def told(*asked: list[int]) -> set[int]:
+        with database.write() as session:
+            session.exec(delete(StillWish))
+        for ids in asked:
+            wishes.ask(ids)
+        await asyncio.sleep(0.5)
+        with database.read() as session:
+            return set(session.exec(select(StillWish.camera_id)))
+
+    assert await told([1, 2], [1], [99]) == {1, 2}
+    assert await told([1, 3]) == {3}
     seconds[0] = WISH_EVERY_S
-    assert wishes.due(1)
+    assert await told([1]) == {1}
+
+
+def test_pages_ask_when_the_pictures_on_screen_were_captured(served, visitor):
+    said = visitor.get(f"{served.url}/stills/times.json?ids={PICTURED},9,999999").json()
+    assert said["times"] == {str(PICTURED): CAPTURED_AT.timestamp(), "9": None}
+    until = time.monotonic() + 10
+    while wished(served, 9) is None and time.monotonic() < until:
+        time.sleep(0.05)
+    assert wished(served, 9) is not None
+
+
+@pytest.mark.parametrize(("ids", "rule"), [("a", "numbers"), (",".join(map(str, range(201))), "at most 200")])
+def test_what_cannot_be_asked_for_is_said(served, visitor, ids, rule):
+    answer = visitor.get(f"{served.url}/stills/times.json?ids={ids}")
+    assert answer.status_code == 400
+    assert rule in answer.text
+
+
+def test_a_picture_the_browser_has_is_not_sent_again(served, visitor):
+    tag = visitor.get(f"{served.url}/stills/{PICTURED}.jpg").headers["ETag"]
+    again = visitor.get(f"{served.url}/stills/{PICTURED}.jpg", headers={"If-None-Match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_kept_pictures_are_shown_by_name(served, visitor):
+    (served.var / "stills" / "kept.jpg").write_bytes(JPEG)
+    with served.db.write() as session:
+        session.merge(StillKept(camera_id=DOWN, which="good", captured_at=CAPTURED_AT, path="kept.jpg"))
+    answer = visitor.get(f"{served.url}/stills/{DOWN}.jpg?which=good")
+    assert (answer.content, answer.headers["X-Captured-At"]) == (JPEG, CAPTURED_AT.isoformat())
+    assert visitor.get(f"{served.url}/stills/{DOWN}.jpg?which=bad").status_code == 404
+    assert visitor.get(f"{served.url}/stills/{DOWN}.jpg?which=last").status_code == 400
 
 
 def test_gaps_download_as_the_file_the_command_line_writes(served, visitor):
