@@ -1,5 +1,5 @@
 """
-The inventory as one compact frame: about 120 bytes a camera, so that a million fit beside the app.
+The inventory as one compact frame: about 130 bytes a camera, so that a million fit beside the app.
 
 Words that repeat are categories, other texts are packed, numbers are of single precision: 4.8 is told as 4.8 again
 by `plain`. What a camera's status is, is `data.fleet`'s to know.

@@ -4,9 +4,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from data.finding.gazetteer import inventory_places
 from data.finding.search import find_cameras, understand
+from data.texts import BLOCK, PackedTexts
 from geo.sight import seen_from
 from tests.bench.million.encoders import best_ms
 
@@ -68,7 +70,8 @@ def country(count: int) -> pd.DataFrame:
 
 
 def _texts(words: Any) -> Any:
-    return pd.array(list(words), dtype="str")
+    every = list(words)
+    return PackedTexts.of(pa.array(every[at : at + BLOCK], pa.string()) for at in range(0, len(every), BLOCK))
 
 
 def _row(what: str, ms: float, most_ms: float) -> dict[str, Any]:
