@@ -16,7 +16,7 @@ _AT_ONCE = 500  # SQLite takes no more than some thousand values a statement
 
 
 def wish(db: Database, ids: Sequence[int], at: datetime) -> None:
-    """Tell the worker that these cameras are on a screen, in one transaction; those that are gone are passed over."""
+    """Tell the worker that cameras are on a screen, in one transaction; those that are gone are passed over."""
     wanted = bindparam("at", at, UtcDateTime())
     with db.write() as session:
         for part in _parts(sorted(set(ids))):
@@ -48,7 +48,7 @@ def look(db: Database, camera_id: int) -> LookNow | None:
 
 
 def kept(db: Database, camera_id: int) -> dict[str, StillKept]:
-    """Kept pictures of a camera, as far as there are: the last good one under GOOD, the first bad one under BAD."""
+    """Kept pictures of a camera, as far as there are: the last good under GOOD, the first bad under BAD."""
     with db.read() as session:
         rows = session.exec(select(StillKept).where(StillKept.camera_id == camera_id)).all()
     return {row.which: row for row in rows}
