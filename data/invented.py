@@ -13,6 +13,7 @@ from data.models import INVENTORY, Agency, Camera
 from data.progress import Tick
 from data.sealing import seal
 
+ADDRESSES = ("stream", "snapshot", "substream")
 _CHUNK = 2_000
 _KEEPERS = ("owner", "maintainer", "linker")
 _WHOLE = ("pixels_h", "pixels_v", *(f"{keeper}_id" for keeper in _KEEPERS))
@@ -35,8 +36,8 @@ def replace_invented(
     agencies
         English names by Thai names.
     cameras
-        Columns of `Camera` without ids and addresses; owner, maintainer, linker (Thai names, or None); stream and
-        snapshot (addresses, or None), which are sealed whatever they name. Every row is marked demo.
+        Columns of `Camera` without ids and addresses; owner, maintainer, linker (Thai names, or None); stream,
+        snapshot and substream (addresses, or None), which are sealed whatever they name. Every row is marked demo.
 
     Raises
     ------
@@ -72,10 +73,10 @@ def _add_agencies(session: Session, agencies: Mapping[str, str]) -> dict[str, in
 
 
 def _add_cameras(session: Session, cameras: pd.DataFrame, known: dict[str, int], at: datetime) -> None:
-    rows = cameras.drop(columns=["stream", "snapshot", *_KEEPERS])
+    rows = cameras.drop(columns=[*ADDRESSES, *_KEEPERS])
     for keeper in _KEEPERS:
         rows[f"{keeper}_id"] = [known.get(name) for name in cameras[keeper]]
-    for name in ("stream", "snapshot"):
+    for name in ADDRESSES:
         rows[f"{name}_sealed"] = [seal(address) if isinstance(address, str) else None for address in cameras[name]]
     rows["source"], rows["demo"], rows["updated_at"] = "demo", True, at
     columns = {str(name): _plain(rows[name]) for name in rows}

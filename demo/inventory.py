@@ -14,10 +14,11 @@ from data.geography import SA_KAEO, load_checkpoints, load_provinces
 from data.invented import refuse_beside_real, replace_invented
 from data.models import Linked
 from data.progress import Tick
-from demo import agencies, lenses, places
+from demo import agencies, hookups, lenses, places
 from demo.border import border_cameras
 from geo.bearing import compass_name
 from geo.chainage import chainage
+from geo.crs import Floats
 
 _BORDER_CAMERAS = 545
 _WHERE = (
@@ -129,11 +130,12 @@ def _in_towns(code: str, number: int, name_th: str, name_en: str, rng: np.random
     town_of = np.sort(rng.choice(len(held), number, p=weight / weight.sum()))
     # several cameras share a pole: 2 on average
     poles = [
-        places.around(ground, town.lon, town.lat, town.spread_m, (count + 1) // 2, rng)
+        _from_west(places.around(ground, town.lon, town.lat, town.spread_m, (count + 1) // 2, rng))
         for town, count in zip(held, np.bincount(town_of, minlength=len(held)).tolist(), strict=True)
     ]
     frame = lenses.choose(lenses.STREET, number, rng)
     pole = np.array([rng.integers(len(poles[town])) for town in town_of], int)
+    pole = pole[np.lexsort((pole, town_of))]  # numbered along their poles: neighbours hang on one switch
     frame["lon"], frame["lat"] = np.array([poles[town][at] for town, at in zip(town_of, pole, strict=True)]).T
     frame["bearing_deg"] = rng.uniform(0, 360, number).round(1) % 360
     frame = lenses.written_down(frame, rng, care=1.0)
@@ -146,6 +148,10 @@ def _in_towns(code: str, number: int, name_th: str, name_en: str, rng: np.random
     return frame
 
 
+def _from_west(points: Floats) -> Floats:
+    return points[np.argsort(points[:, 0])]
+
+
 def _kept(frame: pd.DataFrame, country: _Country, rng: np.random.Generator) -> pd.DataFrame:
     """Add who keeps each camera, how it is reached, and whether it is linked."""
     number, border = len(frame), frame["role"] == "border"
@@ -154,6 +160,9 @@ def _kept(frame: pd.DataFrame, country: _Country, rng: np.random.Generator) -> p
     has_still = rng.random(number) < _STILL_SHARE[which]
     frame["stream"] = _addresses(frame["code"], _where(~none, _STREAMS[which]), country.port)
     frame["snapshot"] = _addresses(frame["code"], _where(has_still & ~none, "still.jpg"), country.port)
+    small = np.array([hookups.build_of(code).substream for code in frame["code"]])
+    has_small = small & (_STREAMS[which] == "rtsp") & ~none
+    frame["substream"] = _addresses(frame["code"], _where(has_small, "rtsp/sub"), country.port)
     share = np.full(number, rng.uniform(0.10, 0.33))  # of the province: some miss the goal of 20 %
     if border.any():  # the border is linked first, the rest of its province later
         share = np.where(border, 0.60, np.where(frame["role"] == "spot", 0.8, 0.06))
@@ -162,6 +171,11 @@ def _kept(frame: pd.DataFrame, country: _Country, rng: np.random.Generator) -> p
     frame["linked"] = np.where(linked, Linked.LINKED, np.where(drawn > 0.95, Linked.UNKNOWN, Linked.NOT_LINKED))
     frame["owner"] = agencies.owners(frame, rng)
     frame["maintainer"] = agencies.maintainers(number, rng)
+    frame["site"] = [hookups.site_of(code) for code in frame["code"]]
+    frame["network"] = [hookups.network_of(code) for code in frame["code"]]
+    frame["contract"] = [
+        hookups.contract_of(code, keeper) for code, keeper in zip(frame["code"], frame["maintainer"], strict=True)
+    ]
     frame["linker"] = _where(linked, agencies.LINKER)
     age_days = rng.integers(3, 1_100, number)
     dated = rng.random(number) < 0.75
@@ -184,7 +198,9 @@ def _addresses(codes: "pd.Series[Any]", names: NDArray[np.object_], port: int) -
 
 
 def _address(code: str, name: str, port: int) -> str:
-    return f"rtsp://127.0.0.1:{port}/c/{code}" if name == "rtsp" else f"http://127.0.0.1:{port}/c/{code}/{name}"
+    if name.startswith("rtsp"):
+        return f"rtsp://127.0.0.1:{port}/c/{code}{name.removeprefix('rtsp')}"
+    return f"http://127.0.0.1:{port}/c/{code}/{name}"
 
 
 def _report(made: pd.DataFrame) -> dict[str, Any]:

@@ -20,8 +20,12 @@ from demo import agencies
 from demo.inventory import fill
 from demo.places import LEAST, spots
 
-SEALED = {"stream_sealed", "snapshot_sealed"}
-OPEN = or_(col(Camera.stream_address).is_not(None), col(Camera.snapshot_address).is_not(None))
+SEALED = {"stream_sealed", "snapshot_sealed", "substream_sealed"}
+OPEN = or_(
+    col(Camera.stream_address).is_not(None),
+    col(Camera.snapshot_address).is_not(None),
+    col(Camera.substream_address).is_not(None),
+)
 
 
 def invent(db, at, cameras=2_000, seed=7):
@@ -34,7 +38,11 @@ def contents(db):
         cameras = session.exec(select(Camera).order_by(Camera.id)).all()
         named = [(agency.id, agency.name_th, agency.name_en) for agency in session.exec(select(Agency)).all()]
     addresses = [
-        (join_address(c.stream_address, c.stream_sealed), join_address(c.snapshot_address, c.snapshot_sealed))
+        (
+            join_address(c.stream_address, c.stream_sealed),
+            join_address(c.snapshot_address, c.snapshot_sealed),
+            join_address(c.substream_address, c.substream_sealed),
+        )
         for c in cameras
     ]
     return [camera.model_dump(exclude=SEALED) for camera in cameras], addresses, named
@@ -49,8 +57,8 @@ def country(tmp_path_factory):
         settings.cache_clear()
         db = open_database(settings().url)
         report = invent(db, datetime(2026, 11, 23, 5, tzinfo=UTC), cameras=20_000)
-        frame = load_cameras(db, columns=ALL)
-        _, opened, named = contents(db)
+        frame = load_cameras(db, columns=ALL).astype({"code": object})  # packed texts know no patterns
+        rows, opened, named = contents(db)
         with db.read() as session:
             assert len(session.exec(select(Checkpoint)).all()) == report["checkpoints"]
             in_the_open = session.exec(select(Camera.id).where(OPEN)).all()
@@ -58,7 +66,7 @@ def country(tmp_path_factory):
     settings.cache_clear()
     assert in_the_open == []
     assert all("(demo)" in english for _, _, english in named)
-    return frame, report, opened
+    return frame, report, opened, rows
 
 
 def test_the_same_seed_invents_the_same_country_row_by_row_and_another_seed_another(database, tmp_path, at):
@@ -103,7 +111,7 @@ def test_too_few_cameras_for_a_country_are_refused(database, at):
 
 
 def test_every_row_and_every_agency_says_that_it_is_demo(country):
-    frame, report, _ = country
+    frame, report, *_ = country
     assert frame["demo"].all()
     assert report["demo"] is True
     for name in ("owner", "maintainer", "linker"):
@@ -111,7 +119,7 @@ def test_every_row_and_every_agency_says_that_it_is_demo(country):
 
 
 def test_counts_are_those_asked_for(country):
-    frame, report, _ = country
+    frame, report, *_ = country
     by_province = frame["province_code"].value_counts()
     assert len(frame) == report["cameras"] == 20_000
     assert len(by_province) == 77
@@ -132,14 +140,14 @@ def test_a_small_country_keeps_sa_kaeo_and_every_province(database, at):
 
 
 def test_every_camera_stands_in_its_own_province(country):
-    frame, _, _ = country
+    frame, *_ = country
     for code, ground in load_provinces().set_index("code").geometry.items():
         here = frame[frame["province_code"] == code]
         assert shapely.contains_xy(ground, here["lon"], here["lat"]).all(), code
 
 
 def test_sa_kaeos_cameras_stand_west_of_the_line(country):
-    frame, _, _ = country
+    frame, *_ = country
     line = load_border().lonlat
     here = frame[frame["province_code"] == SA_KAEO]
     # the line runs from north to south: a point on Thai ground has a whole number of pairs of it to its east
@@ -155,7 +163,7 @@ def test_sa_kaeos_cameras_stand_west_of_the_line(country):
 
 
 def test_border_poles_stand_30_to_400_m_from_the_line_and_name_their_subdistrict(country):
-    frame, report, _ = country
+    frame, report, *_ = country
     border_rows = frame[frame["code"].str.fullmatch(r"SKW-(TP|KS|AR|KH)-\d{4}")]
     assert len(border_rows) == report["border_cameras"]
     away = [load_border().locate(row.lon, row.lat)[1] for row in border_rows.itertuples()]
@@ -168,7 +176,7 @@ def test_border_poles_stand_30_to_400_m_from_the_line_and_name_their_subdistrict
 
 
 def test_the_border_is_seen_in_part_with_holes_and_most_at_aranyaprathet(country):
-    frame, _, _ = country
+    frame, *_ = country
     cover = border.cover(load_border(), frame, 20)
     nobody_looked = np.zeros(len(frame), np.uint8)
     planned = border.stretches(cover, nobody_looked, "planned")
@@ -187,7 +195,7 @@ def test_the_border_is_seen_in_part_with_holes_and_most_at_aranyaprathet(country
 
 
 def test_every_crossing_and_airport_has_three_to_eight_cameras_close_by(country):
-    frame, _, _ = country
+    frame, *_ = country
     for spot in spots():
         held = frame[frame["code"].str.contains(f"-{spot.code}-", regex=False)]
         assert 3 <= len(held) <= 8, spot.code
@@ -199,10 +207,10 @@ def test_every_crossing_and_airport_has_three_to_eight_cameras_close_by(country)
 
 
 def test_what_the_list_leaves_out_is_plausible(country):
-    frame, report, opened = country
+    frame, report, opened, _ = country
     assert 0.12 <= frame["bearing_deg"].isna().mean() <= 0.18
     assert report["bearing_unknown_share"] == pytest.approx(frame["bearing_deg"].isna().mean(), abs=0.001)
-    assert 0.06 <= np.mean([not stream and not still for stream, still in opened]) <= 0.10
+    assert 0.06 <= np.mean([not stream and not still for stream, still, _ in opened]) <= 0.10
     assert 0.02 <= frame["pixels_h"].isna().mean() <= 0.10
     assert 0.05 <= frame["ir_range_m"].isna().mean() <= 0.20
     assert set(frame["kind"]) == {"fixed", "ptz", "dome", "fisheye", "thermal"}
@@ -213,7 +221,7 @@ def test_what_the_list_leaves_out_is_plausible(country):
 
 
 def test_about_a_fifth_is_linked_and_some_provinces_miss_the_goal(country):
-    frame, _, _ = country
+    frame, *_ = country
     linked = frame["linked"] == Linked.LINKED
     by_province = linked.groupby(frame["province_code"]).mean()
     assert 0.17 <= linked.mean() <= 0.25
@@ -224,11 +232,48 @@ def test_about_a_fifth_is_linked_and_some_provinces_miss_the_goal(country):
 
 
 def test_codes_are_unique_and_addresses_are_sealed_and_of_every_kind(country):
-    frame, report, opened = country
+    frame, report, opened, _ = country
     assert frame["code"].is_unique
     assert frame["code"].str.fullmatch(r"[A-Z]{3}-[A-Z0-9]{2,6}-\d{4}").all()
-    streams = [stream for stream, _ in opened if stream]
+    streams = [stream for stream, *_ in opened if stream]
     ends = {stream.rpartition("/")[2] for stream in streams if stream.startswith("http://127.0.0.1:8601/c/")}
     assert ends == {"live.m3u8", "live.mjpg"}
     assert sum(stream.startswith("rtsp://127.0.0.1:8601/c/") for stream in streams) > 3_000
     assert report["checkpoints"] == 56
+
+
+def test_most_rtsp_cameras_have_a_small_picture_of_their_own_and_no_others_have(country):
+    opened = country[2]
+    has_small = {bool(small): 0 for small in (True, False)}
+    for stream, _, small in opened:
+        if stream and stream.startswith("rtsp:"):
+            has_small[bool(small)] += 1
+            assert small in (None, f"{stream}/sub")
+        else:
+            assert small is None
+    assert 0.65 <= has_small[True] / sum(has_small.values()) <= 0.75
+
+
+def test_up_to_eight_neighbours_hang_on_a_switch_and_each_switch_on_one_network(country):
+    rows = country[3]
+    sites = {}
+    for row in rows:
+        sites.setdefault(row["site"], []).append(row)
+    sizes = [len(held) for held in sites.values()]
+    assert max(sizes) == 8
+    assert np.mean(sizes) > 6
+    for held in sites.values():
+        assert len({row["network"] for row in held}) == 1
+        assert len({row["province_code"] for row in held}) == 1
+    networks = {row["network"] for row in rows}
+    assert 200 <= len(networks) <= 231  # three carriers in each of 77 provinces
+    spread = [np.ptp([row["lat"] for row in held]) for held in sites.values()]
+    assert np.median(spread) < 0.05  # about 5 km: one quarter of a town, not the whole province
+
+
+def test_whoever_is_maintained_is_so_under_an_invented_contract(country):
+    rows = country[3]
+    assert all((row["contract"] is None) == (row["maintainer_id"] is None) for row in rows)
+    contracts = {row["contract"] for row in rows} - {None}
+    assert 20 <= len(contracts) <= 40
+    assert all(contract.endswith(agencies.MARK) for contract in contracts)
