@@ -1,7 +1,5 @@
 """The inventory: find a camera, see its card, put it right; bring in a list."""
 
-from html import escape
-
 import pandas as pd
 import streamlit as st
 
@@ -35,9 +33,7 @@ def inventory(known: Snapshot) -> None:
         with st.container(key="one"):
             picked = st.session_state.get(state.CHOSEN)
             row = None if picked is None else known.row_of(picked)
-            if row is None or picked is None:
-                st.html(f'<p class="soft">{escape(t("cameras.choose"))}</p>')
-            else:
+            if picked is not None and row is not None:
                 cards.camera_card(picked)
     if row is not None:
         with st.expander(t("cameras.mend"), key="mending", on_change="rerun") as opened:

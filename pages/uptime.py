@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from html import escape
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -9,7 +10,7 @@ import streamlit as st
 from data import formats
 from ui import cache, cards, filters, frame, style, uptimes
 from ui.palette import palette
-from ui.words import day, percent, span, t
+from ui.words import day, percent, province, span, t
 
 ROWS_MOST = 500  # a browser is not sent more; the file holds all
 GREY = palette(style.theme()).unknown  # colour is kept for status
@@ -44,7 +45,12 @@ def finding(known: pd.DataFrame, table: pd.DataFrame) -> str:
     worst = table.iloc[0]
     if by == "camera" or len(table) < 2 or pd.isna(worst["availability"]):
         return said
-    return said + t("uptime.finding_worst", name=worst["name"] or "–", share=percent(worst["availability"]))
+    return said + t("uptime.finding_worst", name=named(worst["name"]) or "–", share=percent(worst["availability"]))
+
+
+def named(group: Any) -> Any:
+    """Return the name of a group in the page's language, as far as it has one."""
+    return province(group) if by == "province" and isinstance(group, str) else group
 
 
 def listed(table: pd.DataFrame) -> None:
@@ -52,7 +58,7 @@ def listed(table: pd.DataFrame) -> None:
     shown = table.head(ROWS_MOST)
     words = pd.DataFrame(
         {
-            "name": shown["name"].fillna("–"),
+            "name": shown["name"].map(named).fillna("–"),
             "cameras": shown["cameras"],
             "availability": 100 * shown["availability"],
             "unknown": 100 * shown["unknown"],
@@ -64,16 +70,16 @@ def listed(table: pd.DataFrame) -> None:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     st.dataframe(
         words, key="uptime-table", hide_index=True, row_height=36, height=min(620, 36 * len(words) + 39),
-        column_config={
-            "name": text(t(f"filter.{by}"), width="large"),
-            "cameras": None if by == "camera" else number(t("uptime.cameras"), format="localized", width=80),
+        placeholder="–", column_config={
+            "name": text(t(f"filter.{by}"), width=198),
+            "cameras": None if by == "camera" else number(t("uptime.cameras"), format="localized", width=70),
             "availability": st.column_config.ProgressColumn(
-                t("uptime.availability"), format="%.1f %%", max_value=100, width="medium", color=GREY
+                t("uptime.availability"), format="%.1f %%", max_value=100, width=150, color=GREY
             ),
-            "unknown": number(t("uptime.unknown"), format="%.1f %%", width=120),
-            "outages": number(t("uptime.outages"), format="localized", width=90),
-            "down": number(t("uptime.down"), format="localized", width=100),
-            "mttr": text(t("uptime.mttr"), width=130),
+            "unknown": number(t("uptime.unknown"), format="%.1f %%", width=82),
+            "outages": number(t("uptime.outages"), format="localized", width=76),
+            "down": number(t("uptime.down"), format="localized", width=80),
+            "mttr": text(t("uptime.mttr"), width=132),
         },
     )  # fmt: skip
     if len(table) > len(shown):

@@ -15,14 +15,13 @@ from data import filters as data_filters
 from data.border import WHENS
 from data.filters import LONGEST_TEXT, CameraFilter
 from data.fleet import Snapshot
-from data.geography import load_provinces
 from data.models import Kind
 from data.settings import settings
 from geo.coverage import LIGHTS
 from geo.levels import BORDER_LEVEL_PX_M, LEVELS_PX_M, Edition
 from ui import basemap, state
 from ui.palette import STATUSES
-from ui.words import language, t
+from ui.words import province, t
 
 PERIODS_D = (1, 7, 30)
 GROUPS = ("agency", "province", "camera")
@@ -81,7 +80,7 @@ def which(known: Snapshot, *, border: bool = True) -> CameraFilter:
     """Ask which cameras are to be seen whatever their status."""
     words = data_filters.words(known)
     search = _text("search", state.SEARCH)
-    provinces = _many(st.multiselect, "province", state.PROVINCE, words["province"])
+    provinces = _many(st.multiselect, "province", state.PROVINCE, words["province"], province)
     districts = _many(st.multiselect, "district", state.DISTRICT, _in(known, provinces) or words["district"])
     agencies = _many(st.multiselect, "agency", state.AGENCY, words["agency"])
     kinds = _many(st.multiselect, "kind", state.KIND, tuple(kind.value for kind in Kind), _word("kind"))
@@ -130,7 +129,7 @@ def clear() -> None:
 def said(chosen: CameraFilter) -> str:
     """Return a filter in words of the reader's language; empty where it leaves nothing out."""
     named = [
-        ("province", [_province(name) for name in chosen.provinces]),
+        ("province", [province(name) for name in chosen.provinces]),
         ("district", list(chosen.districts)),
         ("agency", list(chosen.agencies)),
         ("status", [t(f"status.{name}") for name in STATUSES if name in chosen.statuses]),
@@ -173,13 +172,6 @@ def clear_stretch() -> None:
     """Take the stretch out of the link: the whole border again."""
     for name in (state.STRETCH_FROM, state.STRETCH_TO):
         st.query_params.pop(name, None)
-
-
-def _province(name: str) -> str:
-    if language() == "th":
-        return name
-    known = load_provinces().set_index("name_th")["name_en"]
-    return str(known.get(name, name))
 
 
 def _in(known: Snapshot, provinces: tuple[str, ...]) -> list[str]:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from ui import cards, state
 from ui.palette import STATUSES, WORST_FIRST, Theme
-from ui.words import language, moment, t
+from ui.words import language, moment, province, t
 
 KEY = "register-table"
 PAGE = 50
@@ -17,6 +17,7 @@ ROW_PX, TALL_PX = 36, 650
 
 CSS = """
 .st-key-halves{display:grid!important;grid-template-columns:minmax(0,8fr) minmax(300px,4fr);gap:24px!important}
+.st-key-halves:not(:has(.camera)){grid-template-columns:minmax(0,1fr)}
 .st-key-halves>*{min-width:0;width:100%!important}
 .st-key-mend{display:grid!important;grid-template-columns:minmax(220px,3fr) minmax(0,9fr);gap:24px!important}
 .st-key-mend>*{min-width:0;width:100%!important} .st-key-mend-numbers{gap:6px!important}
@@ -39,7 +40,7 @@ def show(found: pd.DataFrame, theme: Theme) -> None:
             st.session_state[state.CHOSEN] = ids[cells[0][0]]
 
     st.dataframe(
-        _words(shown, theme), key=KEY, hide_index=True, row_height=ROW_PX, on_select=clicked,
+        _words(shown, theme), key=KEY, hide_index=True, row_height=ROW_PX, on_select=clicked, placeholder="–",
         height=min(TALL_PX, ROW_PX * (len(shown) + 1) + 3), selection_mode="single-cell", column_config=_columns(),
     )  # fmt: skip
 
@@ -59,6 +60,7 @@ def _turned(count: int) -> int:
                 sign, key=f"turn-{word}", disabled=not 0 <= page + step <= last, help=t(f"cameras.{word}"),
                 on_click=_turn, args=(page + step,),
             )  # fmt: skip
+        st.html(f'<span class="soft">{escape(t("cameras.choose"))}</span>', width="content")
     return page
 
 
@@ -76,7 +78,7 @@ def _words(shown: pd.DataFrame, theme: Theme) -> pd.DataFrame:
             "status": shown["status"].map({name: t(f"status.{name}") for name in STATUSES}),
             "since": [moment(at) if pd.notna(at) else "–" for at in shown["since"]],
             "owner": shown["owner"],
-            "province": shown["province"],
+            "province": shown["province"].map(province, na_action="ignore"),
             "district": shown["district"],
             "kind": shown["kind"].map(lambda name: t(f"kind.{name}")),
             "bearing": shown["bearing_deg"],

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from data.geography import load_provinces
 from data.settings import settings
 from ui import state
 
@@ -70,6 +71,11 @@ def pick(thai: str | None, english: str | None) -> str:
     return (thai or english or "") if language() == "th" else (english or thai or "")
 
 
+def province(thai: str) -> str:
+    """Return a province's name in the page's language; what is no province's name stays as it is."""
+    return pick(thai, _provinces().get(thai))
+
+
 def clock(at: datetime | None, *, seconds: bool = False) -> str:
     """Bangkok time of day; a dash for None."""
     return "–" if at is None else at.astimezone(BANGKOK).strftime("%H:%M:%S" if seconds else "%H:%M")
@@ -116,3 +122,9 @@ def band(low: float, high: float) -> str:
 def percent(share: float | None) -> str:
     """Share 0-1 -> 96.2; a dash for none or not a number."""
     return "–" if share is None or share != share else f"{100 * share:.1f}"
+
+
+@cache
+def _provinces() -> dict[str, str]:
+    known = load_provinces()
+    return dict(zip(known["name_th"], known["name_en"], strict=True))

@@ -40,6 +40,12 @@ def test_the_link_finds(ids, query, codes):
     assert app.dataframe[0].value["code"].tolist() == codes
 
 
+def test_in_english_provinces_have_their_english_names(ids):
+    app = open_page("cameras", lang="en", province="สระแก้ว")
+    assert set(app.dataframe[0].value["province"]) == {"Sa Kaeo"}
+    assert app.multiselect(key="province").options == ["Sa Kaeo"]
+
+
 def test_nothing_found_says_what_to_try(ids):
     assert "ไม่มีกล้องตรงกับที่ค้น" in html(open_page("cameras", q="ไม่มีแน่"))
 

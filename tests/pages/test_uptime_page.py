@@ -55,6 +55,12 @@ def test_the_page_lists_the_worst_first_with_unknown_time_beside_it(database, at
     assert shown["unknown"].notna().all()
 
 
+def test_in_english_provinces_have_their_english_names(database, at):
+    settle(database, at)
+    app = open_page("uptime", by="province", days="1", lang="en")
+    assert app.dataframe[0].value["name"].tolist() == ["Sa Kaeo"]
+
+
 def test_without_cameras_it_says_what_to_do(database):
     app = open_page("uptime")
     assert not app.exception

@@ -53,6 +53,13 @@ def test_english_dates_count_christian_years(monkeypatch):
     assert words.day(datetime(2026, 11, 23, 1, 0, tzinfo=UTC)) == "23 Nov 2026"
 
 
+def test_provinces_have_a_name_in_either_language_and_others_keep_theirs():
+    with words.speaking("en"):
+        assert [words.province(name) for name in ("สระแก้ว", "ที่อื่น")] == ["Sa Kaeo", "ที่อื่น"]
+    with words.speaking("th"):
+        assert words.province("สระแก้ว") == "สระแก้ว"
+
+
 def test_a_band_whose_ends_look_alike_is_one_figure():
     assert words.band(121_300, 138_400) == "121–138"
     assert words.band(121_300, 121_400) == "121"
