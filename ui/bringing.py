@@ -80,11 +80,11 @@ def _report(report: ImportReport, sentence: str) -> None:
         st.html("".join(f'<p class="soft fine">{escape(note)}</p>' for note in notes))
     if report.lines.empty:
         return
-    text = st.column_config.TextColumn
+    shown, text = report.lines.head(LINES_SHOWN), st.column_config.TextColumn
     columns = {name: text(t(f"cameras.line_{name}")) for name in report.lines.columns}
     st.dataframe(
-        report.lines.head(LINES_SHOWN).astype({"value": str}), key=f"lines-{report.dry_run}", hide_index=True,
-        row_height=36, height=min(420, 36 * min(len(report.lines), LINES_SHOWN) + 39),
+        shown.assign(value=shown["value"].map(str, na_action="ignore")), key=f"lines-{report.dry_run}",
+        hide_index=True, placeholder="–", row_height=36, height=min(420, 36 * len(shown) + 39),
         column_config=columns | {"row": st.column_config.NumberColumn(t("cameras.line_row"), width=70)},
     )  # fmt: skip
     st.download_button(

@@ -46,6 +46,7 @@ CSS = """
 .row>div{min-width:0} .row .value{font-size:30px;line-height:1.3;font-weight:600;white-space:nowrap}
 .row .value.quiet{color:var(--soft)} .row .unit{font-size:15px}
 .row .label{color:var(--soft);font-size:14px;line-height:1.5}
+@media (max-width:900px){.row{column-gap:24px}}
 .empty{padding:28px 0;max-width:60ch} .empty p{margin:2px 0} .empty .next{color:var(--soft)}
 .method{font-size:14px;line-height:1.7;max-width:90ch;margin:0 0 6px;color:var(--soft)}
 .fine{font-size:13px}
@@ -57,6 +58,8 @@ CSS = """
  gap:8px 32px!important}
 .st-key-head>*{width:auto!important;flex:0 1 auto!important}
 .st-key-filters{gap:10px!important;width:auto!important}
+.st-key-filters [data-testid=stButtonGroup] button{min-height:2.5rem}
+.st-key-filters [data-testid=stCheckbox]{min-height:2.5rem;margin:0!important;align-items:center}
 .finding{padding:0!important;font-weight:400!important}
 """
 

@@ -19,7 +19,7 @@ ROW_PX = 36
 TALL_PX = 470
 
 CSS = """
-.st-key-halves{display:grid!important;grid-template-columns:minmax(0,8fr) minmax(320px,5fr);gap:24px!important}
+.st-key-halves{display:grid!important;grid-template-columns:minmax(0,9fr) minmax(320px,5fr);gap:24px!important}
 .st-key-halves>*{min-width:0;width:100%!important}
 .st-key-map-box{position:relative;height:518px!important;min-height:518px;flex:none!important;overflow:hidden;
  border-radius:6px;border:1px solid var(--line)}
@@ -49,6 +49,7 @@ def show(gaps: pd.DataFrame, theme: Theme, *, on_choose: Callable[[float, float]
     st.dataframe(
         _words(gaps, theme), key=KEY, hide_index=True, row_height=ROW_PX, column_config=_columns(gaps),
         height=min(TALL_PX, ROW_PX * (len(gaps) + 1) + 3), on_select=clicked, selection_mode="single-cell",
+        placeholder="–",
     )  # fmt: skip
 
 
@@ -81,8 +82,8 @@ def _words(gaps: pd.DataFrame, theme: Theme) -> pd.DataFrame:
             "place": gaps[f"subdistrict_{said}"] + " · " + gaps[f"district_{said}"],
             "opened_by": gaps["opened_by"].replace("", "–"),
             "since": [moment(at) if pd.notna(at) else "–" for at in gaps["since"]],
-            "status": status.map(lambda name: cards.glyph_uri(name, theme) if isinstance(name, str) else ""),
             "camera": gaps["nearest_camera"],
+            "status": status.map(lambda name: cards.glyph_uri(name, theme) if isinstance(name, str) else ""),
             "camera_m": gaps["camera_m"],
             "crossing": crossing.map(short_name) if said == "th" else crossing.str.split(" (", regex=False).str[0],
             "crossing_km": gaps["crossing_m"] / 1000,
@@ -95,13 +96,13 @@ def _columns(gaps: pd.DataFrame) -> dict[str, Any]:
     columns: dict[str, Any] = {
         "glyph": st.column_config.ImageColumn("", width=36),
         "span": text(t("gaps.span"), width=122),
-        "length": number(t("gaps.length"), format="%.2f", width=62),
-        "band": text(t("gaps.band"), width=76),
-        "place": text(t("gaps.place"), width=160),
-        "opened_by": text(t("gaps.opened_by"), width=120),
-        "since": text(t("gaps.since"), width=132),
+        "length": number(t("gaps.length"), format="%.2f", width=54),
+        "band": text(t("gaps.band"), width=98),
+        "place": text(t("gaps.place"), width=150),
+        "opened_by": text(t("gaps.opened_by"), width=104),
+        "since": text(t("gaps.since"), width=126),
+        "camera": text(t("gaps.camera"), width=100),
         "status": st.column_config.ImageColumn("", width=36),
-        "camera": text(t("gaps.camera"), width=110),
         "camera_m": number(t("gaps.camera_m"), format="%.0f", width=70),
         "crossing": text(t("gaps.crossing"), width=150),
         "crossing_km": number(t("gaps.crossing_km"), format="%.1f", width=76),

@@ -21,7 +21,7 @@ ROW_PX, TALL_PX = 36, 640
 WHOLE = 0.995  # a share that is shown as 100
 
 CSS = """
-.st-key-halves{display:grid!important;grid-template-columns:minmax(0,8fr) minmax(320px,5fr);gap:24px!important}
+.st-key-halves{display:grid!important;grid-template-columns:minmax(0,9fr) minmax(320px,5fr);gap:24px!important}
 .st-key-halves>*{min-width:0;width:100%!important}
 .st-key-post-map{position:relative;height:360px!important;min-height:360px;flex:none!important;overflow:hidden;
  border-radius:6px;border:1px solid var(--line)}
@@ -66,7 +66,7 @@ def show(posts: pd.DataFrame, theme: Theme, *, on_choose: Callable[[str], None])
     )  # fmt: skip
     st.dataframe(
         words, key=KEY, hide_index=True, row_height=ROW_PX, height=min(TALL_PX, ROW_PX * (len(words) + 1) + 3),
-        column_config=_columns(), on_select=clicked, selection_mode="single-cell",
+        column_config=_columns(), on_select=clicked, selection_mode="single-cell", placeholder="–",
     )  # fmt: skip
 
 
@@ -129,14 +129,14 @@ def _columns() -> dict[str, Any]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     return {
         "glyph": st.column_config.ImageColumn("", width=36),
-        "name": text(t("checkpoints.name"), width=190),
-        "province": text(t("filter.province"), width=96),
-        "day": text(t("checkpoints.day"), width=86, alignment="right"),
-        "night": text(t("checkpoints.night"), width=86, alignment="right"),
-        "cameras": number(t("checkpoints.cameras"), width=60),
-        "down": number(t("status.down"), width=50),
-        "unknown": number(t("status.unknown"), width=64),
-        "zone": text(t("checkpoints.zone"), width=120),
+        "name": text(t("checkpoints.name"), width=206),
+        "province": text(t("filter.province"), width=112),
+        "day": text(t("checkpoints.day"), width=70, alignment="right"),
+        "night": text(t("checkpoints.night"), width=70, alignment="right"),
+        "cameras": number(t("checkpoints.cameras"), width=66),
+        "down": number(t("status.down").capitalize(), width=54),
+        "unknown": number(t("status.unknown").capitalize(), width=70),
+        "zone": text(t("checkpoints.zone"), width=106),
         "opening": text(t("checkpoints.opening"), width=120),
         "certainty": text(t("checkpoints.certainty"), width=110),
     }

@@ -31,7 +31,7 @@ def test_it_shows_six_figures_with_unknown_beside_working(now):
     said = html(open_page("overview"))
     assert said.count('<div class="value">') == 6
     assert '<div class="value">9<span class="unit">ตัว' in said  # C0 is down and C1 unknown, of eleven
-    assert "ล่ม 1 · ภาพเสีย 0 · ไม่ทราบ 1" in said
+    assert "ล่ม\u00a01 · ภาพเสีย\u00a00 · ไม่\u2060ทราบ\u00a01" in said
 
 
 def test_when_nobody_looks_any_more_it_claims_nothing_of_now(now):
