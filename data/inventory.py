@@ -103,7 +103,7 @@ def followed(before: pd.DataFrame, db: Database) -> tuple[pd.DataFrame, NDArray[
     if len(ids) == len(old) and (old == ids).all():
         rows = np.flatnonzero(~same)
         return _corrected(before, fresh, rows), rows
-    return _merged(before.iloc[place[same]], fresh), None
+    return _merged(before, fresh, place[same]), None
 
 
 def plain(cameras: pd.DataFrame, row: int) -> dict[str, Any]:
@@ -231,9 +231,11 @@ def _corrected(before: pd.DataFrame, fresh: pd.DataFrame, rows: NDArray[np.intp]
     return pd.DataFrame(columns, copy=False)
 
 
-def _merged(before: pd.DataFrame, fresh: pd.DataFrame) -> pd.DataFrame:
-    """Two frames as one, sorted by id."""
-    order = np.argsort(np.concatenate([before["id"].to_numpy(), fresh["id"].to_numpy()]), kind="stable")
+def _merged(before: pd.DataFrame, fresh: pd.DataFrame, kept: NDArray[np.intp]) -> pd.DataFrame:
+    """Some rows of a frame and all of another as one, sorted by id."""
+    order = np.concatenate([kept, len(before) + np.arange(len(fresh))])
+    ids = np.concatenate([before["id"].to_numpy(), fresh["id"].to_numpy()])
+    order = order[np.argsort(ids[order], kind="stable")]
     return pd.DataFrame({name: _joined([before[name], fresh[name]], order) for name in before}, copy=False)
 
 

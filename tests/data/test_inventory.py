@@ -106,6 +106,7 @@ def test_cameras_that_came_and_went_are_found(two_cameras, at):
     assert changed is None
     fresh = load_cameras(two_cameras)
     assert after["id"].tolist() == fresh["id"].tolist() == [*range(2, 12), 12]
+    assert [str(kind) for kind in after.dtypes] == [str(kind) for kind in fresh.dtypes]  # as small as it was
     for name in HELD:
         assert after[name].astype(object).fillna("-").tolist() == fresh[name].astype(object).fillna("-").tolist()
 
