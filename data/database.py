@@ -69,7 +69,7 @@ def open_database(url: str) -> Database:
     with database.write() as session:
         SQLModel.metadata.create_all(session.connection())
         _grow(session.connection())
-        for name in (models.SEQ, models.INVENTORY):
+        for name in (models.SEQ, models.INVENTORY, models.SUMMED):
             if session.get(models.Counter, name) is None:
                 session.add(models.Counter(name=name, value=0))
     return database

@@ -10,6 +10,7 @@ from sqlmodel import Field, SQLModel
 
 SEQ = "seq"  # moves with every change of a camera's status
 INVENTORY = "inventory"  # moves with every change of the inventory
+SUMMED = "summed"  # the hour since the epoch before which every hour's sums hold; see data/watch/rollups.py
 
 _OPEN = text("ended_at IS NULL")
 
@@ -148,7 +149,9 @@ class Outage(SQLModel, table=True):
 
     __table_args__ = (
         Index("one_open_outage", "camera_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
-        Index("outage_by_time", "camera_id", "began_at"),
+        Index("outage_of_camera", "camera_id", "ended_at", "began_at"),
+        Index("outage_begun", "began_at", "camera_id"),
+        Index("outage_ended", "ended_at", "camera_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -167,8 +170,14 @@ class WatchSpan(SQLModel, table=True):
     kill it says when the watching stopped. A camera was watched where both kinds overlap.
     """
 
+    __table_args__ = (
+        Index("watched_of_camera", "camera_id", "ended_at", "began_at"),
+        Index("watched_begun", "began_at", "camera_id"),
+        Index("watched_ended", "ended_at", "camera_id"),
+    )
+
     id: int | None = Field(default=None, primary_key=True)
-    camera_id: int | None = Field(default=None, foreign_key="camera.id", index=True, ondelete="CASCADE")
+    camera_id: int | None = Field(default=None, foreign_key="camera.id", ondelete="CASCADE")
     worker: str = ""
     began_at: datetime = Field(sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

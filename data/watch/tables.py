@@ -35,7 +35,9 @@ class Spell(SQLModel, table=True):
 
     __table_args__ = (
         Index("one_open_spell", "camera_id", "kind", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
-        Index("spell_by_time", "camera_id", "began_at"),
+        Index("spell_of_camera", "camera_id", "ended_at", "began_at"),
+        Index("spell_begun", "began_at", "camera_id"),
+        Index("spell_ended", "ended_at", "camera_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -53,7 +55,7 @@ class Incident(SQLModel, table=True):
     Attributes
     ----------
     kind
-        What they have in common: "site", "network", "agency", "district" or "storm" (everything at once).
+        What they have in common: "site", "network", "area" or "storm" (many at once, nothing else in common).
     key
         Which one, as the inventory names it.
     """
@@ -114,6 +116,7 @@ class Alarm(SQLModel, table=True):
     acknowledged_by: str = ""
     assignee: str = ""
     shelved_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    shelved_why: str = ""
     reason: str = ""  # of what it tells, a key of reasons
 
 
@@ -123,7 +126,7 @@ class AlarmEvent(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     alarm_id: int = Field(foreign_key="alarm.id", ondelete="CASCADE", index=True)
     at: datetime = Field(sa_type=UtcDateTime)
-    what: str  # raised, acknowledged, returned, shelved, unshelved, assigned, comment, gone
+    what: str  # raised, acknowledged, returned, shelved, unshelved, assigned, comment, suppressed, gone
     by: str = ""  # a person; "" if it happened by itself
     text: str = ""
 
@@ -133,7 +136,7 @@ class UptimeHour(SQLModel, table=True):
 
     grouping: str = Field(primary_key=True)  # all, province, agency or contract
     key: str = Field(primary_key=True)
-    hour: int = Field(primary_key=True)  # since the epoch
+    hour: int = Field(primary_key=True, index=True)  # since the epoch
     cameras: int = 0
     up_s: float = 0.0  # degraded too: it answers
     down_s: float = 0.0
@@ -143,6 +146,11 @@ class UptimeHour(SQLModel, table=True):
     outages: int = 0  # that began in it
     repairs: int = 0  # that ended in it
     repair_s: float = 0.0  # how long those had lasted
+    # Cameras in each state when it ended, whether anybody was looking or not: what is added up onwards from there
+    end_up: int = 0
+    end_down: int = 0
+    end_degraded: int = 0  # of those up
+    end_maintenance: int = 0
 
 
 class StillKept(SQLModel, table=True):
