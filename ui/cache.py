@@ -22,6 +22,7 @@ from data.database import Database, open_database
 from data.fleet import Fleet, Snapshot, shared
 from data.settings import settings
 from data.watch import availability as availability_of
+from data.watch import screen
 from geo import coverage
 from geo.chainage import Line
 from geo.levels import BORDER_LEVEL_PX_M
@@ -125,6 +126,11 @@ def availability(days: float) -> pd.DataFrame:
     return _availability(_minute(), days)
 
 
+def captured(known: Snapshot) -> NDArray[np.int64]:
+    """When the latest picture of each camera was captured, as of this minute; 0 for none. [µs]"""
+    return _captured(known.inventory_version, _minute())
+
+
 def linked_share(by: str) -> pd.DataFrame:
     """
     Return the share of linked cameras by `province` or `agency` (the owner), worst first.
@@ -190,6 +196,11 @@ def _strip_chart(
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _availability(end: datetime, days: float) -> pd.DataFrame:
     return availability_of.by_camera(database(), end - timedelta(days=days), end)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _captured(version: int, minute: datetime) -> NDArray[np.int64]:
+    return screen.captured_all(database(), snapshot().ids)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)

@@ -14,6 +14,7 @@ PAGES = {  # name -> address, in the order of the bar
     "gaps": "gaps",
     "checkpoints": "checkpoints",
     "cameras": "cameras",
+    "gallery": "gallery",
     "uptime": "uptime",
 }
 APART = {"camera": "camera", "wall": "wall"}  # reached by links, not from the bar

@@ -46,6 +46,7 @@ STRANGE = "strange"  # words of the link that name nothing
 SEEN = "seen"  # what a map showed when its browser last told: see ui/mapview.py
 CHOSEN = "chosen"  # id of the camera whose card is open
 FLY_TO = "fly_to"
+GALLERY_ORDER = "gallery_order"  # which cameras were worst when the reader last asked
 STRETCH = "stretch"  # from and to of the gap that was clicked, in metres
 TRIED = "tried"  # dry run of the file about to be imported
 DONE = "done"  # report of the import that was made

@@ -21,6 +21,7 @@ FILES: dict[str, Path] = {
     "map-worker.js": ASSETS / "built" / "map-worker.js",
     "clock.js": ASSETS / "clock.js",
     "theme.js": ASSETS / "theme.js",
+    "stills.js": ASSETS / "stills.js",
     "leaflet.js": _LEAFLET / "leaflet.js",
     "leaflet.css": _LEAFLET / "leaflet.css",
     **{

@@ -2,17 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, delete, insert
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Select, String, bindparam, delete, insert, type_coerce
+from sqlalchemy import select as select_
 from sqlmodel import col, select
 
-from data.database import Database
+from data.database import Database, fetched
+from data.inventory import read_times
 from data.models import Camera, Still, StillWish, UtcDateTime
 from data.settings import settings
-from data.watch.tables import Incident, IncidentCamera, LookNow, Sight, StillKept
+from data.watch.tables import LookNow, Sight, StillKept
 
 GOOD, BAD = "good", "bad"  # the last picture before a fault, the first after it
 _AT_ONCE = 500  # SQLite takes no more than some thousand values a statement
+_READ_AT_ONCE = 50_000
 
 
 def wish(db: Database, ids: Sequence[int], at: datetime) -> None:
@@ -66,17 +72,18 @@ def kept_picture(db: Database, camera_id: int, which: str) -> tuple[bytes, datet
         return None
 
 
-def incidents_of(db: Database, camera_id: int, most: int = 10) -> list[Incident]:
-    """Incidents a camera went down with, the newest first."""
-    query = (
-        select(Incident)
-        .join(IncidentCamera, col(IncidentCamera.incident_id) == col(Incident.id))
-        .where(IncidentCamera.camera_id == camera_id)
-        .order_by(col(Incident.began_at).desc())
-        .limit(most)
-    )
+def captured_all(db: Database, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """When the latest still of each camera was captured, microseconds since the epoch; 0 for none. [µs]"""
+    found = np.zeros(len(ids), np.int64)
+    query: Select[Any] = select_(col(Still.camera_id), type_coerce(col(Still.captured_at), String))
     with db.read() as session:
-        return list(session.exec(query).all())
+        for part in fetched(session, query, _READ_AT_ONCE):
+            camera, at = zip(*part, strict=True)
+            wanted = np.array(camera, np.int64)
+            row = np.minimum(np.searchsorted(ids, wanted), max(len(ids) - 1, 0))
+            there = ids[row] == wanted if len(ids) else np.zeros(len(wanted), bool)
+            found[row[there]] = read_times(at).astype(np.int64)[there]
+    return found
 
 
 def _parts(ids: Sequence[int]) -> list[Sequence[int]]:

@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from sqlmodel import select
 
 from data.models import Agency, Camera, Still, StillWish
 from data.watch import screen
-from data.watch.tables import Incident, IncidentCamera, StillKept
+from data.watch.tables import StillKept
 
 
 @pytest.fixture
@@ -58,13 +59,18 @@ def test_kept_pictures_stand_under_good_and_bad(db, at, var):
     assert screen.kept(db, 8) == {}
 
 
-def test_incidents_of_a_camera_come_newest_first(db, at):
+def test_capture_times_of_the_whole_fleet_stand_in_its_order(db, at):
     with db.write() as session:
         session.add_all(
-            Incident(id=n, kind="site", key=str(n), began_at=at + timedelta(hours=n)) for n in (1, 2, 3)
+            Still(camera_id=number, captured_at=at - timedelta(seconds=number), path="x", width=1, height=1)
+            for number in (3, 1200)
         )
-        session.flush()
-        session.add_all(IncidentCamera(incident_id=n, camera_id=7) for n in (1, 3))
-    assert [one.id for one in screen.incidents_of(db, 7)] == [3, 1]
+    ids = np.array([1, 3, 1200, 1201])
+    seconds = [0, (at - timedelta(seconds=3)).timestamp(), (at - timedelta(seconds=1200)).timestamp(), 0]
+    assert (screen.captured_all(db, ids) / 1e6).tolist() == seconds
+    assert screen.captured_all(db, ids[:0]).tolist() == []
+
+
+def test_of_what_was_never_looked_at_nothing_is_said(db):
     assert screen.look(db, 7) is None
     assert screen.sight(db, 7) is None

@@ -1,0 +1,131 @@
+"""Pictures of many cameras, the worst first; what fails meanwhile is told, nothing jumps by itself."""
+
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from data import filters as data_filters
+from data.filters import CameraFilter
+from data.fleet import DEGRADED, DOWN, Rows, Snapshot
+from data.inventory import STATUS_WORDS
+from ui import cache, cards, frame, glyphs, looking, state
+from ui.palette import STATUSES, WORST_FIRST
+from ui.words import pick, province, t
+
+PAGE = 60
+MOST_PAGES = 100  # who wants more narrows the filter
+_RANK = np.array([WORST_FIRST.index(word) for word in STATUS_WORDS])  # by status code
+
+
+@dataclass(frozen=True)
+class Order:
+    """Which cameras were worst when the reader last asked: ids, of a filter, at a status number."""
+
+    query: str
+    inventory_version: int
+    seq: int
+    ids: NDArray[np.int64]
+
+
+def order(known: Snapshot, chosen: CameraFilter) -> Order:
+    """Return the order this reader sees: it stands until another filter is chosen, or a new order asked for."""
+    kept: Order | None = st.session_state.get(state.GALLERY_ORDER)
+    if kept and (kept.query, kept.inventory_version) == (chosen.query(), known.inventory_version):
+        return kept
+    rows = worst_first(known, data_filters.rows(known, chosen), cache.captured(known))[: PAGE * MOST_PAGES]
+    fresh = Order(chosen.query(), known.inventory_version, known.seq, known.ids[rows])
+    st.session_state[state.GALLERY_ORDER] = fresh
+    return fresh
+
+
+def anew() -> None:
+    """Forget the order, and begin at its first page; for a button's callback."""
+    st.session_state.pop(state.GALLERY_ORDER, None)
+    st.query_params.pop(state.PAGE, None)
+
+
+def worst_first(known: Snapshot, rows: Rows, captured: NDArray[np.int64]) -> Rows:
+    """
+    Sort rows by status, the worst first, then by picture, the oldest first; without one before all others.
+
+    Parameters
+    ----------
+    captured
+        When the latest picture of every camera of the fleet was captured, 0 for none. [µs]
+    """
+    return rows[np.lexsort((captured[rows], _RANK[known.status[rows]]))]
+
+
+def failed_since(known: Snapshot, chosen: CameraFilter, order: Order) -> int:
+    """How many cameras of the filter have failed since an order was made."""
+    changed = known.changed_since(order.seq)
+    bad = changed[np.isin(known.status[changed], (DOWN, DEGRADED))]
+    flags = data_filters.keep(known, chosen)
+    bad = bad if flags is None else bad[flags[bad]]
+    return len(bad if chosen.codes is None else bad[np.isin(known.status[bad], list(chosen.codes))])
+
+
+def turned(order: Order, count: int) -> NDArray[np.int64]:
+    """Let the reader turn pages; return the cameras of the page shown."""
+    last = max(0, (len(order.ids) - 1) // PAGE)
+    asked = st.query_params.get(state.PAGE, "1")
+    page = min(max(int(asked) - 1 if asked.isdecimal() else 0, 0), last)
+    ids = order.ids[page * PAGE : (page + 1) * PAGE]
+    first = page * PAGE + 1 if len(ids) else 0
+    said = t("cameras.page", first=f"{first:,}", last=f"{page * PAGE + len(ids):,}", count=f"{count:,}")
+    with st.container(key="turn", horizontal=True, vertical_alignment="center", gap="small", width="content"):
+        st.html(f'<span class="soft">{escape(said)}</span>', width="content")
+        for step, sign, word in ((-1, "‹", "before"), (1, "›", "after")):
+            st.button(
+                sign, key=f"turn-{word}", disabled=not 0 <= page + step <= last, help=t(f"cameras.{word}"),
+                on_click=_turn, args=(page + step,),
+            )  # fmt: skip
+    return ids
+
+
+def _turn(page: int) -> None:
+    st.query_params[state.PAGE] = str(page + 1)
+
+
+def counts(known: Snapshot, chosen: CameraFilter) -> str:
+    """Return how many cameras of the filter have each status, as HTML; unknown beside the others."""
+    number = data_filters.counts(known, chosen)
+    signs = "".join(
+        f'<span class="{"" if number[name] else "zero"}">{glyphs.html(name)} {escape(t(f"status.{name}"))}'
+        f" {number[name]:,}</span>"
+        for name in STATUSES
+        if name in (chosen.statuses or STATUSES)
+    )
+    return f'<div class="gallery-counts panel">{signs}</div>'
+
+
+def tiles(known: Snapshot, ids: NDArray[np.int64]) -> str:
+    """Return the pictures of some cameras with what is known of them now, as HTML."""
+    rows = [row for camera_id in ids if (row := known.row_of(int(camera_id))) is not None]
+    shown = known.inventory.iloc[rows].to_dict("records")
+    drawn = "".join(_tile(known, row, camera) for row, camera in zip(rows, shown, strict=True))
+    return f'<div class="tiles panel" {looking.words()}>{drawn}</div>'
+
+
+def _tile(known: Snapshot, row: int, camera: dict[Any, Any]) -> str:
+    status = STATUS_WORDS[known.status[row]]
+    reason = t(f"reason.{known.reasons[known.reason[row]] or 'never'}")
+    name = pick(_text(camera["name_th"]), _text(camera["name_en"]))
+    where = " · ".join(
+        part for part in (_text(camera["district"]), province(_text(camera["province"]) or "")) if part
+    )
+    said = where if status == "up" else " · ".join(filter(None, (reason, where)))
+    link = frame.address("camera", **{state.CAMERA: str(camera["code"]), state.OWNER: str(camera["owner_id"])})
+    return (
+        f'<a class="tile {status}" href="{link}" target="_self" title="{escape(name)} {escape(where)}">'
+        f"{looking.still({**camera, 'status': status})}"
+        f"<p>{cards.status(status)} {escape(str(camera['code']))}</p><p>{escape(said)}</p></a>"
+    )
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
