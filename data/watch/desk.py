@@ -7,6 +7,7 @@ from sqlmodel import col, select
 
 from data.database import Database
 from data.models import Still, StillWish
+from data.watch.tables import LookNow
 from data.watch.thumbnails import purge
 
 MOST_WISHES = 2_000
@@ -18,6 +19,14 @@ def wishes(db: Database, since: datetime) -> list[int]:
     with db.read() as session:
         query = select(StillWish.camera_id).where(col(StillWish.wanted_at) >= since)
         return list(session.exec(query.order_by(col(StillWish.wanted_at).desc()).limit(MOST_WISHES)))
+
+
+def look_now(db: Database, camera_id: int, at: datetime, seconds: float) -> datetime:
+    """Ask the worker to look at a camera now and for some seconds; returns until when."""
+    until_at = at + timedelta(seconds=seconds)
+    with db.write() as session:
+        session.merge(LookNow(camera_id=camera_id, asked_at=at, until_at=until_at, reason=""))
+    return until_at
 
 
 def still_ages_s(db: Database, at: datetime) -> dict[int, float]:
