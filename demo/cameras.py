@@ -1,8 +1,10 @@
 """
 A street of simulated cameras on one loopback port, HTTP and RTSP alike: `python -m demo.cameras`.
 
-Any code is a camera: http://127.0.0.1:PORT/c/CODE/live.m3u8, still.jpg and live.mjpg, rtsp://127.0.0.1:PORT/c/CODE.
-POST /faults/CODE with {"fault": "dead"} breaks one, {"fault": "none"} mends it; see `demo/faults.py`.
+Any code is a camera: http://127.0.0.1:PORT/c/CODE/live.m3u8, master.m3u8, still.jpg and live.mjpg,
+rtsp://127.0.0.1:PORT/c/CODE, and rtsp://127.0.0.1:PORT/c/CODE/sub for the small picture where the other is large.
+POST /faults/CODE with {"fault": "dead"} breaks one, {"fault": "none"} mends it, and the name of a switch or a
+network in the place of CODE all that hang on it; see `demo/faults.py` and `demo/hookups.py`.
 """
 
 import argparse
@@ -15,19 +17,24 @@ import socket
 import struct
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable
 from types import TracebackType
 from typing import Self, cast
 
 import uvloop
 
-from demo.answers import MJPEG_HEAD, desk, http, jpeg_part, unauthorised
+from demo.answers import MJPEG_HEAD, desk, elsewhere, endless_head, garbage, http, jpeg_part
 from demo.clips import clips
 from demo.faults import Fault, FaultKind, Faults
 from demo.messages import MalformedError, Request, code_of, reply, take
 from demo.rtsp import Session
+from demo.signin import is_welcome
 
 SLOW_S = 8.0
+DRIP_S = 0.5  # between two bytes
+_ENDLESS = bytes(65_536)
+_ENDLESS_S = 0.05  # between two such pieces of a picture that does not end
 _IDLE_S = 75.0
 _MOST_CONNECTIONS = 8_000
 _MOST_WAITING = 1_000_000  # bytes a viewer may lag behind before it misses pictures
@@ -43,7 +50,9 @@ class Street:
     port
         The one they listen on, once they do.
     faults
-        What is wrong with whom.
+        What is wrong with whom; `faults.log` is all that was ordered.
+    asked
+        Requests by method, such as TEARDOWN.
     """
 
     def __init__(self, *, port: int, schedule: bool, seed: int, host: str = "127.0.0.1") -> None:
@@ -52,16 +61,17 @@ class Street:
         self.host, self.port = host, port
         self.faults = Faults(seed, schedule=schedule)
         self.wires: set[Wire] = set()
+        self.asked: Counter[str] = Counter()
 
     def order(self, codes: str | Iterable[str], fault: str, for_s: float | None = None) -> None:
-        """Give one camera or several a fault from now on: dead, slow, 401, frozen, black, ... or none."""
+        """Give a camera, switch or network, or several, a fault from now on: dead, slow, frozen, ... or none."""
         for code in [codes] if isinstance(codes, str) else codes:
             self.faults.order(code_of(code), FaultKind(fault), time.time(), for_s)
 
     def address(self, code: str, name: str = "live.m3u8") -> str:
-        """Address of a camera's live.m3u8, still.jpg or live.mjpg, or of its RTSP stream by the name "rtsp"."""
-        if name == "rtsp":
-            return f"rtsp://{self.host}:{self.port}/c/{code}"
+        """Address of what a camera has by HTTP, or of its RTSP streams by the names "rtsp" and "rtsp/sub"."""
+        if name.startswith("rtsp"):
+            return f"rtsp://{self.host}:{self.port}/c/{code}{name.removeprefix('rtsp')}"
         return f"http://{self.host}:{self.port}/c/{code}/{name}"
 
     async def __aenter__(self) -> Self:
@@ -131,6 +141,7 @@ class Wire(asyncio.Protocol):
             self._meet(request)
 
     def _meet(self, request: Request) -> None:
+        self.street.asked[request.method] += 1
         if request.place[0] == "faults" and not request.is_rtsp:
             self.transport.write(desk(self.street.faults, request, time.time()))
             return
@@ -138,32 +149,60 @@ class Wire(asyncio.Protocol):
             self.transport.write(reply(request, 404, b"/c/CODE/live.m3u8, still.jpg, live.mjpg, or /faults\n"))
             return
         fault = self._fault(request.code or "")
-        if fault.kind is FaultKind.DEAD:
-            self._reset()
-        elif fault.kind is FaultKind.SLOW:
-            self._later("slow", SLOW_S, self._late, request, fault)
-        else:
-            self._answer(request, fault)
+        match fault.kind:
+            case FaultKind.DEAD:
+                self._reset()
+            case FaultKind.SILENT:
+                pass
+            case FaultKind.GARBAGE:
+                self.transport.write(garbage(request.code or ""))
+                self.transport.close()
+            case FaultKind.REFUSE:
+                self.transport.write(reply(request, 453 if request.is_rtsp else 503))
+            case FaultKind.REDIRECT:
+                self.transport.write(elsewhere(request, self.street.port))
+            case FaultKind.SLOW:
+                self._later("slow", SLOW_S, self._late, request, fault)
+            case FaultKind.DRIP:
+                self._later("slow", DRIP_S, self._drip, f"{request.version} 200 OK\r\nServer: ", 0)
+            case _:
+                self._answer(request, fault)
 
     def _late(self, request: Request, fault: Fault) -> None:
         del self._timers["slow"]
         self._answer(request, fault)
         self._answer_waiting()
 
+    def _drip(self, head: str, place: int) -> None:
+        """Send one more byte of an answer whose head never ends."""
+        if self._keep_playing(self.session.code):
+            self.transport.write((head[place : place + 1] or "a").encode())
+            self._later("slow", DRIP_S, self._drip, head, place + 1)
+
     def _answer(self, request: Request, fault: Fault) -> None:
         if request.is_rtsp:
             self.transport.write(self.session.answer(request, fault, time.time()))
             self._play("rtsp" if self.session.playing else None)
-        elif request.method == "GET" and request.place[2:] == ["live.mjpg"] and request.code:
-            if fault.kind is FaultKind.UNAUTHORISED:
-                self.transport.write(unauthorised(request))
+            return
+        moving = request.method == "GET" and request.place[2:] == ["live.mjpg"]
+        if not (moving and request.code and is_welcome(request, fault.kind)):
+            if fault.kind is FaultKind.ENDLESS and request.place[2:] == ["still.jpg"]:
+                self._pour(endless_head(request), request.code or "")
                 return
-            self.transport.write(MJPEG_HEAD)
-            self._later("play", 0, self._next_jpeg, request.code, self._loop.time())
-        else:
             self.transport.write(http(self.street.clips, request, request.code or "", fault, time.time()))
             if request.headers.get("connection", "").lower() == "close" or request.version == "HTTP/1.0":
                 self.transport.close()
+        elif fault.kind is FaultKind.ENDLESS:
+            self._pour(endless_head(request), request.code)
+        else:
+            self.transport.write(MJPEG_HEAD)
+            self._later("play", 0, self._next_jpeg, request.code, self._loop.time())
+
+    def _pour(self, piece: bytes, code: str) -> None:
+        if self._keep_playing(code):
+            if self.transport.get_write_buffer_size() < _MOST_WAITING:
+                self.transport.write(piece)
+            self._later("play", _ENDLESS_S, self._pour, _ENDLESS, code)
 
     def _play(self, what: str | None) -> None:
         if what and "play" not in self._timers:

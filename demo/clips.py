@@ -14,7 +14,7 @@ from av.video.reformatter import VideoReformatter
 from PIL import Image
 
 from demo import transport
-from demo.scenes import HEIGHT, LOOP_S, SCENES, WIDTH, Look, Picture, draw, is_night
+from demo.scenes import LOOP_S, SCENES, Look, Picture, draw, enlarged, is_night
 
 FPS = 8
 SEGMENT_S = 2
@@ -48,12 +48,25 @@ _STREAM_TYPE = {Codec.H264: 0x1B, Codec.HEVC: 0x24}
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a camera shows: a scene, how it comes out, and since when the picture stands still if it does."""
+    """
+    What a camera shows: a scene and how it comes out.
+
+    Attributes
+    ----------
+    frozen_at
+        Since when the picture stands still, if it does.
+    clock_runs
+        Whether the clock in a picture that stands still goes on.
+    scale
+        Size, in times of 640 x 360. Large pictures move at their keyframes only.
+    """
 
     scene: int
     codec: Codec = Codec.H264
     look: Look = Look.CLEAR
     frozen_at: float | None = None
+    clock_runs: bool = False
+    scale: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,17 +79,22 @@ class Clips:
     """
 
     moving: dict[tuple[Codec, int, bool, int], list[bytes]]  # by codec, scene, night, place in the loop
-    still: dict[Codec, list[bytes]]  # "nothing moved", fits any keyframe
+    _still: dict[tuple[Codec, int], list[bytes]] = field(default_factory=dict)  # by codec and scale
     _made: dict[object, bytes] = field(default_factory=dict)
 
     def pictures(self, view: View, number: int) -> list[bytes]:
         """Coded pictures of a segment, Annex B, keyframe first; `number` is Unix time by a segment's length."""
-        at = float(number * SEGMENT_S) if view.frozen_at is None else view.frozen_at
-        moves = view.look is Look.CLEAR and view.frozen_at is None
-        tail = (
-            self.moving[view.codec, view.scene, is_night(at), number % _LOOP] if moves else self.still[view.codec]
-        )
-        return [self._keyframe(view, at), *tail]
+        at = float(number * SEGMENT_S)
+        if view.look is Look.CLEAR and view.frozen_at is None and view.scale == 1:
+            return [self.keyframe(view, at), *self.moving[view.codec, view.scene, is_night(at), number % _LOOP]]
+        return [self.keyframe(view, at), *self._standing(view.codec, view.scale)]
+
+    def _standing(self, codec: Codec, scale: int) -> list[bytes]:
+        """Pictures that say "nothing moved" after any keyframe."""
+        if (codec, scale) not in self._still:
+            flat = enlarged(draw(0, 0.0, Look.BLACK), scale)
+            self._still[codec, scale] = _code(codec, [flat] * FRAMES)[1:]
+        return self._still[codec, scale]
 
     def segment(self, view: View, number: int) -> bytes:
         """MPEG transport stream of a segment."""
@@ -89,23 +107,18 @@ class Clips:
 
     def jpeg(self, view: View, at_s: float) -> bytes:
         """Still of a camera at a Unix time."""
-        at = at_s if view.frozen_at is None else view.frozen_at
-        key = ("jpeg", view.scene, view.look, at)
+        key = ("jpeg", view, *_times(view, at_s))
         if key not in self._made:
             buffer = io.BytesIO()
-            Image.fromarray(draw(view.scene, at, view.look)).save(buffer, "JPEG", quality=75)
+            Image.fromarray(_drawn(view, at_s)).save(buffer, "JPEG", quality=75)
             self._keep(key, buffer.getvalue())
         return self._made[key]
 
-    def parameter_sets(self) -> tuple[bytes, bytes]:
-        """SPS and PPS of the H.264 clips."""
-        found = {unit[0] & 31: unit for unit in transport.units(self._keyframe(View(0), 0.0))}
-        return found[7], found[8]
-
-    def _keyframe(self, view: View, at_s: float) -> bytes:
-        key = ("key", view.codec, view.scene, view.look, at_s)
+    def keyframe(self, view: View, at_s: float) -> bytes:
+        """Coded picture at a Unix time, with its parameter sets."""
+        key = ("key", view, *_times(view, at_s))
         if key not in self._made:
-            self._keep(key, _code(view.codec, [draw(view.scene, at_s, view.look)])[0])
+            self._keep(key, _code(view.codec, [_drawn(view, at_s)])[0])
         return self._made[key]
 
     def _keep(self, key: object, made: bytes) -> None:
@@ -126,8 +139,19 @@ def clips() -> Clips:
     ]
     with ThreadPoolExecutor(2) as pool:  # the encoders let go of the interpreter's lock
         moving = dict(zip(jobs, pool.map(lambda job: _loop_part(*job), jobs), strict=True))
-    flat = draw(0, 0.0, Look.BLACK)
-    return Clips(moving, {codec: _code(codec, [flat] * FRAMES)[1:] for codec in Codec})
+    return Clips(moving)
+
+
+def _times(view: View, at_s: float) -> tuple[float, float]:
+    """Unix times of what the picture shows, and of its clock."""
+    if view.frozen_at is None:
+        return at_s, at_s
+    return view.frozen_at, at_s if view.clock_runs else view.frozen_at
+
+
+def _drawn(view: View, at_s: float) -> Picture:
+    at, clock = _times(view, at_s)
+    return enlarged(draw(view.scene, at, view.look, clock_s=clock), view.scale)
 
 
 def _loop_part(codec: Codec, scene: int, night: bool, place: int) -> list[bytes]:
@@ -140,8 +164,10 @@ def _loop_part(codec: Codec, scene: int, night: bool, place: int) -> list[bytes]
 
 def _code(codec: Codec, drawn: Iterable[Picture]) -> list[bytes]:
     name, options = _ENCODERS[codec]
+    drawn = list(drawn)
     encoder: Any = av.CodecContext.create(name, "w")
-    encoder.width, encoder.height, encoder.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+    encoder.height, encoder.width = drawn[0].shape[:2]
+    encoder.pix_fmt = "yuv420p"
     encoder.framerate, encoder.time_base = Fraction(FPS), Fraction(1, FPS)
     encoder.max_b_frames, encoder.thread_count, encoder.options = 0, 1, options
     planes = VideoReformatter()

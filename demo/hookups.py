@@ -4,6 +4,7 @@ import re
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import blake2b
 
 from demo.agencies import MARK
 
@@ -68,4 +69,4 @@ def contract_of(code: str, maintainer: object) -> str | None:
 
 
 def _draw(code: str, what: str) -> float:
-    return zlib.crc32(f"{what} {code}".encode()) / 2**32
+    return int.from_bytes(blake2b(f"{what} {code}".encode(), digest_size=4).digest()) / 2**32

@@ -30,6 +30,7 @@ _WHERE = (
 _NO_ADDRESS = 0.08
 _STREAMS = np.array(["live.m3u8", "rtsp", "live.mjpg", None], object)  # None: a still only
 _STREAM_SHARE = (0.55, 0.25, 0.08, 0.12)
+_LADDER_SHARE = 0.4  # of HLS, that comes in three sizes
 _STILL_SHARE = np.array([0.5, 0.4, 0.3, 1.0])  # of each kind of stream, that has a still as well
 
 
@@ -158,7 +159,9 @@ def _kept(frame: pd.DataFrame, country: _Country, rng: np.random.Generator) -> p
     none = rng.random(number) < np.where(border, _NO_ADDRESS / 2, _NO_ADDRESS)
     which = rng.choice(len(_STREAMS), number, p=_STREAM_SHARE)
     has_still = rng.random(number) < _STILL_SHARE[which]
-    frame["stream"] = _addresses(frame["code"], _where(~none, _STREAMS[which]), country.port)
+    stream = _STREAMS[which]
+    stream[(stream == "live.m3u8") & (rng.random(number) < _LADDER_SHARE)] = "master.m3u8"
+    frame["stream"] = _addresses(frame["code"], _where(~none, stream), country.port)
     frame["snapshot"] = _addresses(frame["code"], _where(has_still & ~none, "still.jpg"), country.port)
     small = np.array([hookups.build_of(code).substream for code in frame["code"]])
     has_small = small & (_STREAMS[which] == "rtsp") & ~none

@@ -104,4 +104,6 @@ def http_date(at_s: int) -> str:
 
 
 def _phrase(status: int) -> str:
-    return {454: "Session Not Found", 461: "Unsupported Transport"}.get(status) or HTTPStatus(status).phrase
+    return {453: "Not Enough Bandwidth", 454: "Session Not Found", 461: "Unsupported Transport"}.get(
+        status
+    ) or HTTPStatus(status).phrase

@@ -6,10 +6,11 @@ import struct
 from collections.abc import Callable
 
 from demo import transport
-from demo.answers import description, unauthorised, view
-from demo.clips import FPS, FRAMES, SEGMENT_S, Clips
+from demo.answers import description, rtsp_view
+from demo.clips import FPS, FRAMES, SEGMENT_S, Clips, Codec
 from demo.faults import Fault, FaultKind
 from demo.messages import Request, http_date, reply
+from demo.signin import is_welcome, unauthorised
 
 _CHANNEL = re.compile(r"RTP/AVP/TCP\b.*\binterleaved=(\d{1,3})-\d{1,3}")
 
@@ -30,7 +31,7 @@ class Session:
 
     def __init__(self, clips: Clips, fault_of: Callable[[str], Fault]) -> None:
         self._clips, self._fault_of = clips, fault_of
-        self.code, self.playing = "", False
+        self.code, self.playing, self._sub, self._hevc = "", False, False, False
         self._id: str | None = None
         self._channel = self._number = self._first = 0
         self._source = secrets.randbits(32)
@@ -38,19 +39,23 @@ class Session:
 
     def answer(self, request: Request, fault: Fault, at_s: float) -> bytes:
         """Answer one request."""
-        self.code = request.code or self.code
+        if request.code:
+            self.code, self._sub = request.code, request.place[2:3] == ["sub"]
         if request.method == "OPTIONS":
             return reply(request, 200, Public="OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, GET_PARAMETER, TEARDOWN")
-        if fault.kind is FaultKind.UNAUTHORISED:
-            return unauthorised(request)
+        if not is_welcome(request, fault.kind):
+            return unauthorised(request, fault.kind)
+        if not request.target.startswith("rtsp://"):  # RFC 2326, 3.2: addresses are whole
+            return reply(request, 400)
         if request.method == "DESCRIBE":
             base = f"{request.target.rstrip('/')}/"
-            return reply(
-                request, 200, description(self._clips), "application/sdp", Content_Base=base,
-                Date=http_date(int(at_s)),
-            )  # fmt: skip
+            if fault.kind is FaultKind.ODD_BASE:
+                base = f"/{'/'.join(request.place)}/"
+            body = description(self._clips, self.code, sub=self._sub)
+            dated = http_date(int(at_s))
+            return reply(request, 200, body, "application/sdp", Content_Base=base, Date=dated)
         if request.method == "SETUP":
-            return self._set_up(request)
+            return reply(request, 461) if fault.kind is FaultKind.UDP_ONLY else self._set_up(request)
         if self._id is None or request.headers.get("session", "").partition(";")[0] != self._id:
             return reply(request, 454)
         return self._control(request, at_s)
@@ -84,10 +89,12 @@ class Session:
         if place == 0:
             fault = self._fault_of(self.code)
             stalled = fault.kind is FaultKind.STALLED
-            self._pictures = [] if stalled else self._clips.pictures(view(self.code, fault), number)
+            shown = rtsp_view(self.code, fault, sub=self._sub)
+            self._hevc = shown.codec is Codec.HEVC
+            self._pictures = [] if stalled else self._clips.pictures(shown, number)
         if not self._pictures:
             return b""
         stamp = number * SEGMENT_S * transport.CLOCK_HZ + place * transport.CLOCK_HZ // FPS
-        packets = list(transport.rtp(self._pictures[place], stamp, self._number, self._source))
+        packets = list(transport.rtp(self._pictures[place], stamp, self._number, self._source, hevc=self._hevc))
         self._number += len(packets)
         return b"".join(struct.pack(">BBH", 0x24, self._channel, len(packet)) + packet for packet in packets)

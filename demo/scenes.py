@@ -22,6 +22,17 @@ _DIGITS = (
 )  # fmt: skip
 
 
+_BARS = (
+    (235, 235, 235),
+    (235, 235, 16),
+    (16, 235, 235),
+    (16, 235, 16),
+    (235, 16, 235),
+    (235, 16, 16),
+    (16, 16, 235),
+)
+
+
 class Look(StrEnum):
     """How the picture comes out of the camera."""
 
@@ -29,6 +40,12 @@ class Look(StrEnum):
     BLACK = "black"
     BLURRED = "blurred"
     COVERED = "covered"
+    MOVED = "moved"
+    BARS = "bars"
+    NO_SIGNAL = "no_signal"
+
+
+_FLAT = frozenset({Look.COVERED, Look.BARS, Look.NO_SIGNAL})
 
 
 @dataclass(frozen=True)
@@ -59,17 +76,35 @@ def is_night(at_s: float) -> bool:
     return not 6 <= (at_s + BANGKOK_S) % 86_400 / 3600 < 18
 
 
-def draw(scene: int, at_s: float, look: Look = Look.CLEAR, *, night: bool | None = None) -> Picture:
-    """Picture of a scene at a Unix time, its clock included; day or night by that time unless told."""
+def draw(
+    scene: int, at_s: float, look: Look = Look.CLEAR, *, night: bool | None = None, clock_s: float | None = None
+) -> Picture:
+    """
+    Picture of a scene at a Unix time, its clock included.
+
+    Parameters
+    ----------
+    night
+        Day or night; by the time unless told.
+    clock_s
+        Unix time the clock shows, if another.
+    """
     if look is Look.BLACK:
         return np.full((HEIGHT, WIDTH, 3), 4, np.uint8)
-    if look is Look.COVERED:
-        return _hand().copy()
+    if look in _FLAT:
+        return _flat(look).copy()
     dark = is_night(at_s) if night is None else night
     picture = _ground(scene, dark).copy()
     _traffic(picture, scene, at_s, dark)
-    _clock(picture, at_s)
+    if look is Look.MOVED:
+        picture = np.roll(picture, (-HEIGHT // 5, WIDTH // 3), axis=(0, 1))
+    _clock(picture, at_s if clock_s is None else clock_s)
     return _blur(picture) if look is Look.BLURRED else picture
+
+
+def enlarged(picture: Picture, scale: int) -> Picture:
+    """Picture of more pixels, of the same things."""
+    return picture if scale == 1 else picture.repeat(scale, axis=0).repeat(scale, axis=1)
 
 
 @lru_cache(maxsize=32)
@@ -158,7 +193,18 @@ def _clock(picture: Picture, at_s: float) -> None:
     picture[6:26, 160 : 160 + 8 * (second % 60)] = 200
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=4)
+def _flat(look: Look) -> Picture:
+    """Pictures without a scene: a hand before the lens, colour bars, a recorder's plain blue."""
+    if look is Look.COVERED:
+        return _hand()
+    picture = np.empty((HEIGHT, WIDTH, 3), np.uint8)
+    picture[:] = (16, 24, 180)
+    if look is Look.BARS:
+        picture[:] = np.array(_BARS, np.uint8)[np.arange(WIDTH) * len(_BARS) // WIDTH]
+    return picture
+
+
 def _hand() -> Picture:
     rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH]
     shade = 58 + 5 * np.cos(columns / WIDTH * 3) + 5 * rows / HEIGHT

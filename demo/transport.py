@@ -1,4 +1,4 @@
-"""Coded pictures -> bytes on the wire: MPEG transport stream (ISO 13818-1) for HLS, RTP (RFC 6184) for RTSP."""
+"""Coded pictures -> bytes on the wire: transport stream (ISO 13818-1) for HLS, RTP (RFC 6184, 7798) for RTSP."""
 
 import struct
 from collections.abc import Iterator, Sequence
@@ -99,9 +99,9 @@ def units(picture: bytes) -> list[bytes]:
     ][1:]
 
 
-def rtp(picture: bytes, stamp: int, number: int, source: int) -> Iterator[bytes]:
-    """RTP packets of one H.264 picture, large units cut as FU-A; `number` is the sequence number of the first."""
-    payloads = [piece for unit in units(picture) if unit[0] & 31 != 9 for piece in _pieces(unit)]
+def rtp(picture: bytes, stamp: int, number: int, source: int, *, hevc: bool = False) -> Iterator[bytes]:
+    """RTP packets of one picture, large units cut (FU-A, or FU of RFC 7798); `number` is the first's."""
+    payloads = [piece for unit in units(picture) if not _delimits(unit, hevc) for piece in _pieces(unit, hevc)]
     for index, payload in enumerate(payloads):
         marker = 0x80 if index == len(payloads) - 1 else 0
         yield (
@@ -110,13 +110,24 @@ def rtp(picture: bytes, stamp: int, number: int, source: int) -> Iterator[bytes]
         )
 
 
-def _pieces(unit: bytes) -> list[bytes]:
+def kind_of(unit: bytes, *, hevc: bool) -> int:
+    """Type of a NAL unit."""
+    return unit[0] >> 1 & 63 if hevc else unit[0] & 31
+
+
+def _delimits(unit: bytes, hevc: bool) -> bool:
+    return kind_of(unit, hevc=hevc) == (35 if hevc else 9)
+
+
+def _pieces(unit: bytes, hevc: bool) -> list[bytes]:
     if len(unit) <= _BIGGEST_RTP:
         return [unit]
-    indicator, kind, body = unit[0] & 0xE0 | 28, unit[0] & 31, unit[1:]
+    kind = kind_of(unit, hevc=hevc)
+    lead = bytes((unit[0] & 0x81 | 49 << 1, unit[1])) if hevc else bytes((unit[0] & 0xE0 | 28,))
+    body = unit[len(lead) :]
     cuts = range(0, len(body), _BIGGEST_RTP)
     pieces = []
     for at in cuts:
         ends = (0x80 if at == 0 else 0) | (0x40 if at == cuts[-1] else 0)
-        pieces.append(bytes((indicator, ends | kind)) + body[at : at + _BIGGEST_RTP])
+        pieces.append(lead + bytes((ends | kind,)) + body[at : at + _BIGGEST_RTP])
     return pieces

@@ -60,7 +60,7 @@ def test_without_a_schedule_everything_works_until_ordered():
     assert {faults.of(code, NOON).kind for code in CODES[:2_000]} == {FaultKind.NONE}
     faults.order("A", FaultKind.BLACK, NOON)
     faults.order("B", FaultKind.DEAD, NOON)
-    faults.clear("A")
+    faults.clear(NOON, "A")
     assert faults.of("A", NOON).kind is FaultKind.NONE
     assert faults.of("B", NOON + 1e6).kind is FaultKind.DEAD
 

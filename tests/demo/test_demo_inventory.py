@@ -237,7 +237,7 @@ def test_codes_are_unique_and_addresses_are_sealed_and_of_every_kind(country):
     assert frame["code"].str.fullmatch(r"[A-Z]{3}-[A-Z0-9]{2,6}-\d{4}").all()
     streams = [stream for stream, *_ in opened if stream]
     ends = {stream.rpartition("/")[2] for stream in streams if stream.startswith("http://127.0.0.1:8601/c/")}
-    assert ends == {"live.m3u8", "live.mjpg"}
+    assert ends == {"live.m3u8", "master.m3u8", "live.mjpg"}
     assert sum(stream.startswith("rtsp://127.0.0.1:8601/c/") for stream in streams) > 3_000
     assert report["checkpoints"] == 56
 
