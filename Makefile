@@ -52,7 +52,7 @@ clean:  ## forget the set-up; var/ is kept
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-# What is only measured against: 50 MB that neither the app nor its tests need.
+# What is only measured against: 120 MB that neither the app nor its tests need.
 .make/rivals: tests/bench/rivals.lock .make/python
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r tests/bench/rivals.lock
 	@touch $@
