@@ -2,12 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func, update
 from sqlmodel import col, select
 
 from data.database import Database
 from data.models import Still, StillWish
-from data.watch.tables import LookNow
+from data.watch.tables import LookNow, Sight
 from data.watch.thumbnails import purge
 
 MOST_WISHES = 2_000
@@ -27,6 +27,33 @@ def look_now(db: Database, camera_id: int, at: datetime, seconds: float) -> date
     with db.write() as session:
         session.merge(LookNow(camera_id=camera_id, asked_at=at, until_at=until_at, reason=""))
     return until_at
+
+
+def looks(db: Database, at: datetime) -> dict[int, datetime]:
+    """Cameras somebody wants to see now, and until when; those that were refused are left out."""
+    with db.read() as session:
+        query = select(LookNow.camera_id, LookNow.until_at).where(LookNow.until_at > at, LookNow.reason == "")
+        return dict(session.exec(query).all())
+
+
+def refuse_look(db: Database, camera_id: int, reason: str) -> None:
+    """Say why a look brings no picture, as the key of a reason; asking anew is a new look."""
+    with db.write() as session:
+        session.connection().execute(
+            update(LookNow).where(col(LookNow.camera_id) == camera_id).values(reason=reason)
+        )
+
+
+def still_every_s(db: Database) -> float | None:
+    """How far apart pictures of a camera really are, the mean over the fleet; None while that is not known. [s]"""
+    with db.read() as session:
+        return session.exec(select(func.avg(Sight.still_every_s))).one()
+
+
+def fallbacks(db: Database) -> dict[int, str]:
+    """Cameras for which another reader than the plain one works, and which."""
+    with db.read() as session:
+        return dict(session.exec(select(Sight.camera_id, Sight.fallback).where(Sight.fallback != "")).all())
 
 
 def still_ages_s(db: Database, at: datetime) -> dict[int, float]:

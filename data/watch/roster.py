@@ -21,6 +21,8 @@ _COLUMNS: tuple[Any, ...] = (
     Camera.snapshot_sealed,
     Camera.linked,
     Camera.maintenance_until,
+    Camera.substream_address,
+    Camera.substream_sealed,
 )
 
 
@@ -33,6 +35,7 @@ class Watched:
     snapshot: str | None
     linked: bool
     maintenance_until: datetime | None
+    substream: str | None = None  # a smaller stream of the same picture, for stills
 
     @property
     def address(self) -> str | None:
@@ -69,8 +72,15 @@ def load_roster(db: Database) -> tuple[list[Watched], int]:
     with db.read() as session:
         rows = session.connection().execute(select_(*map(col, _COLUMNS)).order_by(col(Camera.id))).all()
     cameras = [
-        Watched(id_, opened(stream, stream_), opened(still, still_), linked is not Linked.NOT_LINKED, until)
-        for id_, stream, stream_, still, still_, linked, until in rows
+        Watched(
+            id_,
+            opened(stream, stream_),
+            opened(still, still_),
+            linked is not Linked.NOT_LINKED,
+            until,
+            opened(sub, sub_),
+        )
+        for id_, stream, stream_, still, still_, linked, until, sub, sub_ in rows
     ]
     return cameras, unreadable
 
