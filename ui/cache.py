@@ -22,7 +22,8 @@ from data.database import Database, open_database
 from data.fleet import Fleet, Snapshot, shared
 from data.settings import settings
 from data.watch import availability as availability_of
-from data.watch import screen
+from data.watch import groups, screen
+from data.watch.service import ServiceHours
 from geo import coverage
 from geo.chainage import Line
 from geo.levels import BORDER_LEVEL_PX_M
@@ -121,9 +122,20 @@ def strip_chart(
     return _strip_chart(version, minute, level_px_m, when, day, night, theme, language, scale)
 
 
+def group_availability(grouping: str, days: int, hours: ServiceHours | None = None) -> pd.DataFrame:
+    """
+    Return availability of groups over the last days, to this minute; see `groups.by_group`.
+
+    The window begins with a whole hour, which needs nothing but sums.
+    """
+    end = _minute()
+    begin = (end - timedelta(days=days)).replace(minute=0)
+    return _group_availability(grouping, begin, end, hours)
+
+
 def availability(days: float) -> pd.DataFrame:
-    """Return availability by camera over the last days, to this minute; see `availability.by_camera`."""
-    return _availability(_minute(), days)
+    """Return availability of every camera over the last days: slow in a large country."""
+    return _availability(_minute(STRIP_FRESH_MINUTES), days)
 
 
 def captured(known: Snapshot) -> NDArray[np.int64]:
@@ -187,10 +199,16 @@ def _strip_chart(
 ) -> alt.LayerChart:
     known = snapshot()
     covers = {light: border_now.cover(known, level_px_m, light) for light in coverage.LIGHTS}
-    data = strip_data.prepare(
-        covers, known.inventory, known.status, when, availability(STRIP_DAYS), since=known.since
-    )
+    near = known.ids[np.unique(np.concatenate([cover.row for cover in covers.values()]))]
+    begin = minute - timedelta(days=STRIP_DAYS)
+    kept = availability_of.by_camera(database(), begin, minute, near.tolist())
+    data = strip_data.prepare(covers, known.inventory, known.status, when, kept, since=known.since)
     return strip.chart(data, theme, scale=scale, language=language)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _group_availability(grouping: str, begin: datetime, end: datetime, hours: ServiceHours | None) -> pd.DataFrame:
+    return groups.by_group(database(), grouping, begin, end, hours)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

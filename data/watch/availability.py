@@ -1,97 +1,151 @@
-"""Availability, time to repair and time between failures: exact interval arithmetic for all cameras at once."""
+"""Availability, time to repair and time between failures: exact interval arithmetic over any window."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Select, String, select, type_coerce
+from sqlalchemy import select
 from sqlmodel import col
 
 from data.database import Database
-from data.models import Camera, Outage, WatchSpan
+from data.models import Camera
+from data.watch.history import State, check_window, spans_of, states
+from data.watch.service import ServiceHours
+from data.watch.spans import NONE, Micros, Spans, What, micros, read
 
-Micros = NDArray[np.int64]
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-
-@dataclass(frozen=True)
-class Spans:
-    """Half-open spans [begin, end) in microseconds, one row each; `camera` is an index from 0."""
-
-    camera: NDArray[np.intp]
-    begin: Micros
-    end: Micros
+SUMS = ("up_s", "down_s", "degraded_s", "maintenance_s", "unknown_s", "outages", "repairs", "repair_s")
+_AT_ONCE = 500  # ids in one query
+_NOTHING = timedelta(0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Availability:
-    """How one camera did over a window; None where nothing can be said."""
+    """
+    How one camera did over a window, which is up + down + maintenance + unknown; None where nothing can be said.
 
-    watched_s: float
+    Attributes
+    ----------
+    up_s, degraded_s
+        It answered; the part of that with a fault in its picture.
+    outages, repairs
+        That began in the window; that ended in it.
+    mttr, mtbf
+        Mean whole length of the outages that ended in it; time up between failures that began in it.
+    """
+
+    up_s: float
     down_s: float
+    degraded_s: float
+    maintenance_s: float
     unknown_s: float
-    availability: float | None
     outages: int
+    repairs: int
     mttr: timedelta | None
     mtbf: timedelta | None
 
+    @property
+    def watched_s(self) -> float:
+        """Time with a verdict: up or down."""
+        return self.up_s + self.down_s
+
+    @property
+    def availability(self) -> float | None:
+        """Up of watched, 0-1."""
+        return self.up_s / self.watched_s if self.watched_s else None
+
 
 def availability(
-    cameras: int, outages: Spans, watched: Spans, looking: Spans, begin: int, end: int
+    cameras: int,
+    outages: Spans,
+    watched: Spans,
+    looking: Spans,
+    begin: int,
+    end: int,
+    *,
+    maintenance: Spans = NONE,
+    degraded: Spans = NONE,
 ) -> pd.DataFrame:
     """
-    Availability of every camera over [begin, end), unknown time left out and reported.
+    Availability of every camera over [begin, end), unknown time and maintenance apart.
 
     Parameters
     ----------
     cameras
         How many there are.
-    outages
-        Spans each camera was down.
-    watched
-        Spans each camera had a verdict.
+    outages, watched, maintenance, degraded
+        Spans each camera was down, had a verdict, was in maintenance, had a fault in its picture.
     looking
-        Spans any worker was looking (its `camera` is not used). A camera was watched where both overlap.
+        Spans any worker was looking (its `camera` is not used). What nobody was looking at is unknown, maintenance
+        too: it may have ended meanwhile.
     begin, end
         The window. [µs]
 
     Returns
     -------
     frame
-        A row a camera: watched_s, down_s, unknown_s, availability (NaN if never watched), outages (that touch the
-        window), repairs (those of them that ended in it), mttr_s (of these, whole length), mtbf_s (up time between
-        failures that began in it). Spans that overlap count once.
+        A row a camera: watched_s = up_s + down_s, degraded_s (part of up_s), maintenance_s, unknown_s,
+        availability (NaN if never watched), outages (that began in the window), repairs (that ended in it),
+        repair_s (of these, whole length), mttr_s, mtbf_s. Spans that overlap count once.
     """
-    out, seen = _clip(outages, begin, end), _clip(watched, begin, end)
-    camera = np.concatenate([out.camera, out.camera, seen.camera, seen.camera])
-    at = np.concatenate([out.begin, out.end, seen.begin, seen.end])
-    n_out, n_seen = len(out.camera), len(seen.camera)
-    step_out = np.repeat(np.array([1, -1, 0, 0], np.int64), [n_out, n_out, n_seen, n_seen])
-    step_seen = np.repeat(np.array([0, 0, 1, -1], np.int64), [n_out, n_out, n_seen, n_seen])
+    kinds = [_clip(spans, begin, end) for spans in (outages, watched, maintenance, degraded)]
+    camera = np.concatenate([one for spans in kinds for one in (spans.camera, spans.camera)])
+    at = np.concatenate([one for spans in kinds for one in (spans.begin, spans.end)])
     order = np.lexsort((at, camera))
-    camera, at = camera[order], at[order]
+    looked = np.diff(_looked_until(_clip(looking, begin, end), at[order]), append=0)
     # One sweep over every camera's edges: each camera's steps sum to nought, so no stretch leaks into the next.
-    is_out, is_seen = np.cumsum(step_out[order]) > 0, np.cumsum(step_seen[order]) > 0
-    looked = np.diff(_looked_until(_clip(looking, begin, end), at), append=0)
-    watched_us = _total(camera[is_seen], looked[is_seen], cameras)
-    both = is_seen & is_out
-    down_us = _total(camera[both], looked[both], cameras)
-    frame = pd.DataFrame({"watched_s": watched_us / 1e6, "down_s": down_us / 1e6})
-    frame["unknown_s"] = (end - begin - watched_us) / 1e6
-    with np.errstate(invalid="ignore", divide="ignore"):
-        frame["availability"] = 1 - down_us / np.where(watched_us > 0, watched_us, np.nan)
-        return frame.assign(**_failures(outages, out, cameras, begin, end, (watched_us - down_us) / 1e6))
+    out, seen, kept, faulty = (np.cumsum(steps[order]) > 0 for steps in _steps(kinds))
+    camera = camera[order]
+
+    def total(over: NDArray[np.bool_]) -> Micros:
+        return _total(camera[over], looked[over], cameras)
+
+    seen &= ~kept
+    watched_us, down_us, maintenance_us = total(seen), total(seen & out), total(kept)
+    frame = pd.DataFrame({"watched_s": watched_us / 1e6, "up_s": (watched_us - down_us) / 1e6})
+    frame["down_s"] = down_us / 1e6
+    frame["degraded_s"] = total(seen & ~out & faulty) / 1e6
+    frame["maintenance_s"] = maintenance_us / 1e6
+    frame["unknown_s"] = (end - begin - watched_us - maintenance_us) / 1e6
+    return with_ratios(frame.assign(**_failures(outages, cameras, begin, end)))
+
+
+def with_ratios(sums: pd.DataFrame) -> pd.DataFrame:
+    """Add availability, mttr_s and mtbf_s to a frame of sums; NaN where there is nothing to divide by."""
+    return sums.assign(
+        availability=_ratio(sums["up_s"], sums["up_s"] + sums["down_s"]),
+        mttr_s=_ratio(sums["repair_s"], sums["repairs"]),
+        mtbf_s=_ratio(sums["up_s"], sums["outages"]),
+    )
+
+
+def _ratio(part: "pd.Series[float]", whole: "pd.Series[float]") -> "pd.Series[float]":
+    return part / whole.where(whole > 0, np.nan)
 
 
 def _clip(spans: Spans, begin: int, end: int) -> Spans:
     first, last = np.maximum(spans.begin, begin), np.minimum(spans.end, end)
     inside = first < last
     return Spans(spans.camera[inside], first[inside], last[inside])
+
+
+def _steps(kinds: Sequence[Spans]) -> Iterable[NDArray[np.int8]]:
+    """For each kind, +1 where one of its spans begins and -1 where one ends, among the edges of all kinds."""
+    whole, before = 2 * sum(len(spans.begin) for spans in kinds), 0
+    for spans in kinds:
+        steps, count = np.zeros(whole, np.int8), len(spans.begin)
+        steps[before : before + count], steps[before + count : before + 2 * count] = 1, -1
+        before += 2 * count
+        yield steps
+
+
+def looked_us(looking: Spans, begin: int, end: int) -> int:
+    """How long anybody looked in [begin, end). [µs]"""
+    until = _looked_until(_clip(looking, begin, end), np.array([begin, end], np.int64))
+    return int(until[1] - until[0])
 
 
 def _looked_until(looking: Spans, at: Micros) -> Micros:
@@ -113,101 +167,79 @@ def _total(camera: NDArray[np.intp], amount: Micros, cameras: int) -> Micros:
     return total
 
 
-def _failures(
-    outages: Spans, touching: Spans, cameras: int, begin: int, end: int, up_s: NDArray[np.float64]
-) -> dict[str, NDArray[np.float64] | NDArray[np.int64]]:
+def _failures(outages: Spans, cameras: int, begin: int, end: int) -> dict[str, NDArray[Any]]:
     closed = (outages.end > begin) & (outages.end <= end)
-    repairs = np.bincount(outages.camera[closed], minlength=cameras)
-    repairing = _total(outages.camera[closed], (outages.end - outages.begin)[closed], cameras) / 1e6
     begun = (outages.begin >= begin) & (outages.begin < end)
-    failures = np.bincount(outages.camera[begun], minlength=cameras)
     return {
-        "outages": np.bincount(touching.camera, minlength=cameras),
-        "repairs": repairs,
-        "mttr_s": np.where(repairs > 0, repairing / repairs, np.nan),
-        "mtbf_s": np.where(failures > 0, up_s / failures, np.nan),
+        "outages": np.bincount(outages.camera[begun], minlength=cameras),
+        "repairs": np.bincount(outages.camera[closed], minlength=cameras),
+        "repair_s": _total(outages.camera[closed], (outages.end - outages.begin)[closed], cameras) / 1e6,
     }
 
 
-def by_camera(db: Database, begin: datetime, end: datetime, camera_id: int | None = None) -> pd.DataFrame:
+def by_camera(db: Database, begin: datetime, end: datetime, cameras: Iterable[int] | None = None) -> pd.DataFrame:
     """
-    Availability of every camera over a window, or of one.
+    Availability over a window of some cameras, or of all: of a whole country that takes long, see `by_group`.
 
     Returns
     -------
     frame
-        camera_id (sorted) and the columns of `availability`.
+        camera_id (sorted; those that exist) and the columns of `availability`.
     """
-    if end <= begin:
-        raise ValueError(f"the window must end after it begins, got {begin.isoformat()} to {end.isoformat()}")
-    wanted = select(col(Camera.id)).order_by(col(Camera.id))
-    if camera_id is not None:
-        wanted = wanted.where(col(Camera.id) == camera_id)
+    check_window(begin, end)
+    query = select(col(Camera.id)).order_by(col(Camera.id))
+    wanted = None if cameras is None else sorted(set(cameras))
+    parts = [None] if wanted is None else [wanted[i : i + _AT_ONCE] for i in range(0, len(wanted), _AT_ONCE)]
+    frames = []
     with db.read() as session:
         connection = session.connection()
-        ids = np.array(connection.scalars(wanted).all(), np.int64)
-        rows = {
-            "outages": connection.execute(_touching(Outage, begin, end, camera_id)).all(),
-            "watched": connection.execute(_touching(WatchSpan, begin, end, camera_id)).all(),
-            "looking": connection.execute(_touching(WatchSpan, begin, end, None, workers=True)).all(),
-        }
-    spans = {name: _spans(found, ids) for name, found in rows.items()}
-    frame = availability(len(ids), **spans, begin=_micros(begin), end=_micros(end))
-    frame.insert(0, "camera_id", ids)
-    return frame
+        for part in parts:
+            among = query if part is None else query.where(col(Camera.id).in_(part))
+            ids = np.array(connection.scalars(among).all(), np.int64)
+            spans = read(connection, ids, begin, end, among=part)
+            frames.append(swept(len(ids), spans, micros(begin), micros(end)).assign(camera_id=ids))
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({"camera_id": []})
 
 
-def of_camera(db: Database, camera_id: int, begin: datetime, end: datetime) -> Availability | None:
-    """Availability of one camera over a window; None if there is no such camera."""
-    frame = by_camera(db, begin, end, camera_id)
-    if frame.empty:
+def swept(cameras: int, spans: dict[What, Spans], begin: int, end: int) -> pd.DataFrame:
+    """Return `availability` of spans as `read` gives them."""
+    return availability(
+        cameras, spans[What.OUTAGES], spans[What.WATCHED], spans[What.LOOKING], begin, end,
+        maintenance=spans[What.MAINTENANCE], degraded=spans[What.DEGRADED],
+    )  # fmt: skip
+
+
+def of_camera(
+    db: Database, camera_id: int, begin: datetime, end: datetime, hours: ServiceHours | None = None
+) -> Availability | None:
+    """
+    Availability of one camera over a window; None if there is no such camera.
+
+    With service `hours` only the time in them counts, as if the rest of the window were not; an outage counts
+    where it began or ended in them.
+    """
+    check_window(begin, end)
+    found = spans_of(db, camera_id, begin, end)
+    if found is None:
         return None
-    row = frame.iloc[0]
+    windows = hours.windows(begin, end) if hours else [(begin, end)]
+    lasted = dict.fromkeys(State, _NOTHING)
+    for began, ended, state in states(found, begin, end):
+        for first, last in windows:
+            if began < last and first < ended:
+                lasted[state] += min(ended, last) - max(began, first)
+    outages = found[What.OUTAGES]
+    begun = sum(first <= began < last for began, _ in outages for first, last in windows)
+    repairs = [ended - began for began, ended in outages if any(f < ended <= last for f, last in windows)]
+    up = lasted[State.UP] + lasted[State.DEGRADED]
     return Availability(
-        watched_s=float(row.watched_s),
-        down_s=float(row.down_s),
-        unknown_s=float(row.unknown_s),
-        availability=None if np.isnan(row.availability) else float(row.availability),
-        outages=int(row.outages),
-        mttr=_timedelta(row.mttr_s),
-        mtbf=_timedelta(row.mtbf_s),
+        up_s=up.total_seconds(),
+        down_s=lasted[State.DOWN].total_seconds(),
+        degraded_s=lasted[State.DEGRADED].total_seconds(),
+        maintenance_s=lasted[State.MAINTENANCE].total_seconds(),
+        unknown_s=lasted[State.UNKNOWN].total_seconds(),
+        outages=begun,
+        repairs=len(repairs),
+        mttr=sum(repairs, _NOTHING) / len(repairs) if repairs else None,
+        mtbf=up / begun if begun else None,
     )
-
-
-def _timedelta(seconds: float) -> timedelta | None:
-    return None if np.isnan(seconds) else timedelta(seconds=float(seconds))
-
-
-def _touching(
-    table: type[Outage] | type[WatchSpan],
-    begin: datetime,
-    end: datetime,
-    camera_id: int | None,
-    *,
-    workers: bool = False,
-) -> Select[int | None, str, str]:
-    of: ColumnElement[bool] = col(table.camera_id).is_(None) if workers else col(table.camera_id).is_not(None)
-    if camera_id is not None:
-        of = col(table.camera_id) == camera_id
-    # Times come as the database keeps them: a million datetime objects would take longer than all the rest.
-    began, ended = type_coerce(col(table.began_at), String), type_coerce(col(table.ended_at), String)
-    return select(col(table.camera_id), began, ended).where(
-        of, col(table.began_at) < end, col(table.ended_at).is_(None) | (col(table.ended_at) > begin)
-    )
-
-
-def _spans(rows: Sequence[Any], ids: Micros) -> Spans:
-    frame = pd.DataFrame(rows, columns=["camera", "begin", "end"])
-    last = _column_micros(frame["end"])
-    last[frame["end"].isna().to_numpy()] = np.iinfo(np.int64).max  # still open
-    known = frame["camera"].to_numpy(np.float64, na_value=0.0).astype(np.int64)
-    return Spans(np.searchsorted(ids, known).astype(np.intp), _column_micros(frame["begin"]), last)
-
-
-def _column_micros(times: "pd.Series[Any]") -> Micros:
-    parsed = pd.to_datetime(times, utc=True, format="ISO8601").astype("datetime64[us, UTC]")
-    return np.array(parsed.astype("int64"), np.int64)
-
-
-def _micros(at: datetime) -> int:
-    return (at - _EPOCH) // _MICROSECOND

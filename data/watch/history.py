@@ -1,17 +1,32 @@
-"""One camera's past as a line without holes: up, down, or unknown because nobody was watching."""
+"""One camera's past as a line without holes; what nobody was watching is unknown."""
 
-from bisect import bisect_right
 from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import chain
+from operator import itemgetter
+from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from sqlmodel import col, select
+from sqlalchemy import BindParameter, bindparam, literal, select, union_all
+from sqlmodel import col
 
 from data.database import Database
-from data.models import Outage, WatchSpan
+from data.models import Camera, Outage, UtcDateTime
+from data.watch.spans import What, table_of
 
-UP, DOWN, UNKNOWN = "up", "down", "unknown"
+
+class State(StrEnum):
+    """What a camera was for a while."""
+
+    UP = "up"
+    DEGRADED = "degraded"  # it answered, with a fault in its picture
+    DOWN = "down"
+    MAINTENANCE = "maintenance"
+    UNKNOWN = "unknown"
+
+
+Span = tuple[datetime, datetime]
+_SECOND = timedelta(seconds=1)
 
 
 def history(db: Database, camera_id: int, begin: datetime, end: datetime) -> pd.DataFrame:
@@ -21,66 +36,106 @@ def history(db: Database, camera_id: int, begin: datetime, end: datetime) -> pd.
     Returns
     -------
     history
-        began_at, ended_at (UTC), state ("up", "down", "unknown"); neighbours differ, together the whole window.
-        A camera was watched where it had a verdict while a worker was looking; down only where it was watched.
+        began_at, ended_at (UTC), state (a word of `State`); neighbours differ, together the whole window. Anything
+        but unknown only where a worker was looking; up, degraded and down only where it had a verdict.
     """
+    check_window(begin, end)
+    found = spans_of(db, camera_id, begin, end)
+    line = states(found, begin, end) if found else [(begin, end, State.UNKNOWN)]
+    return pd.DataFrame([(*span, str(state)) for *span, state in line], columns=["began_at", "ended_at", "state"])
+
+
+def check_window(begin: datetime, end: datetime) -> None:
+    """Refuse a window without time in it."""
     if end <= begin:
         raise ValueError(f"the window must end after it begins, got {begin.isoformat()} to {end.isoformat()}")
-    outages, verdicts, looking = _spans(db, camera_id, begin, end)
-    inside = [min(max(at, begin), end) for span in (*outages, *verdicts, *looking) for at in span]
-    edges = sorted({begin, end, *inside})
-    first, last = edges[:-1], edges[1:]
-    watched = _over(first, verdicts) & _over(first, looking)
-    state = np.where(watched, np.where(_over(first, outages), DOWN, UP), UNKNOWN)
-    keep = np.flatnonzero(np.r_[True, state[1:] != state[:-1]])
-    ends = [last[i - 1] for i in keep[1:]] + [end]
-    return pd.DataFrame({"began_at": [first[i] for i in keep], "ended_at": ends, "state": state[keep]})
+
+
+def states(
+    spans: dict[What, list[Span]], begin: datetime, end: datetime
+) -> list[tuple[datetime, datetime, State]]:
+    """Return the line [begin, end) that spans of one camera make: from, to, state; neighbours differ."""
+    steps = sorted(
+        chain.from_iterable(
+            ((began if began > begin else begin, what, 1), (ended if ended < end else end, what, -1))
+            for what, those in spans.items()
+            for began, ended in those
+        ),
+        key=itemgetter(0),
+    )
+    over = dict.fromkeys(What, 0)
+    line: list[tuple[datetime, datetime, State]] = []
+    since, state = begin, State.UNKNOWN
+    for at, what, step in [*steps, (end, None, 0)]:
+        if at > since:
+            now = _state(over)
+            if now is not state:
+                if since > begin:
+                    line.append((line[-1][1] if line else begin, since, state))
+                state = now
+            since = at
+        if what is not None:
+            over[what] += step
+    return [*line, (line[-1][1] if line else begin, end, state)]
+
+
+def _state(over: dict[What, int]) -> State:
+    if not over[What.LOOKING]:
+        return State.UNKNOWN
+    if over[What.MAINTENANCE]:
+        return State.MAINTENANCE
+    if not over[What.WATCHED]:
+        return State.UNKNOWN
+    if over[What.OUTAGES]:
+        return State.DOWN
+    return State.DEGRADED if over[What.DEGRADED] else State.UP
+
+
+def _of_one() -> Any:
+    """Select all there is of one camera: a row for itself, then every span that touches the window."""
+    camera: BindParameter[int] = bindparam("camera")
+    begin, end = (bindparam(name, type_=UtcDateTime()) for name in ("begin", "end"))
+    born = col(Camera.updated_at)
+    parts: list[Any] = [select(literal(""), born, born).where(col(Camera.id) == camera)]
+    for what in What:
+        table, which = table_of(what)
+        began, ended = col(table.began_at), col(table.ended_at)
+        mine = which if what is What.LOOKING else which & (col(table.camera_id) == camera)
+        query = select(literal(what.value), began, ended).where(mine, began < end)
+        # two ranges of one index, not an OR, which would walk all a camera ever had
+        parts += [query.where(ended > begin), query.where(ended.is_(None))]
+    return union_all(*parts)
+
+
+_OF_ONE = _of_one()
+
+
+def spans_of(db: Database, camera_id: int, begin: datetime, end: datetime) -> dict[What, list[Span]] | None:
+    """Spans of one camera that touch [begin, end), and when anybody looked; None: there is no such camera."""
+    found: dict[What, list[Span]] = {what: [] for what in What}
+    known, beyond = False, end + _SECOND  # what is open lasts past the end
+    with db.read() as session:
+        for what, began, ended in session.connection().execute(
+            _OF_ONE, {"camera": camera_id, "begin": begin, "end": end}
+        ):
+            if what:
+                found[What(what)].append((began, ended or beyond))
+            else:
+                known = True
+    return found if known else None
 
 
 def outages_of(db: Database, camera_id: int, begin: datetime, end: datetime) -> pd.DataFrame:
     """Outages of a camera in [begin, end), newest first: began_at, ended_at (NaT while it lasts), reason."""
+    began, ended = col(Outage.began_at), col(Outage.ended_at)
     query = (
-        select(Outage)
-        .where(Outage.camera_id == camera_id, col(Outage.began_at) < end)
-        .where(col(Outage.ended_at).is_(None) | (col(Outage.ended_at) > begin))
-        .order_by(col(Outage.began_at).desc())
+        select(began, ended, col(Outage.reason))
+        .where(col(Outage.camera_id) == camera_id, began < end, ended.is_(None) | (ended > begin))
+        .order_by(began.desc())
     )
     with db.read() as session:
-        rows = [(row.began_at, row.ended_at, row.reason) for row in session.exec(query)]
+        rows = session.connection().execute(query).all()
     frame = pd.DataFrame(rows, columns=["began_at", "ended_at", "reason"])
     for name in ("began_at", "ended_at"):
         frame[name] = pd.to_datetime(frame[name], utc=True)
     return frame
-
-
-_Span = tuple[datetime, datetime]
-
-
-def _spans(
-    db: Database, camera_id: int, begin: datetime, end: datetime
-) -> tuple[list[_Span], list[_Span], list[_Span]]:
-    """Outages and verdicts of the camera, and when any worker was looking; what is open lasts past the end."""
-    beyond = end + timedelta(seconds=1)
-    of = col(WatchSpan.camera_id)
-    found = []
-    with db.read() as session:
-        for table, mine in (
-            (Outage, col(Outage.camera_id) == camera_id),
-            (WatchSpan, of == camera_id),
-            (WatchSpan, of.is_(None)),
-        ):
-            rows = session.exec(
-                select(table.began_at, table.ended_at).where(
-                    mine,
-                    col(table.began_at) < end,
-                    col(table.ended_at).is_(None) | (col(table.ended_at) > begin),
-                )
-            )
-            found.append([(began, ended or beyond) for began, ended in rows])
-    return found[0], found[1], found[2]
-
-
-def _over(at: list[datetime], spans: list[_Span]) -> NDArray[np.bool_]:
-    """Whether any span lies over each time."""
-    begun, ended = sorted(began for began, _ in spans), sorted(end for _, end in spans)
-    return np.array([bisect_right(begun, one) > bisect_right(ended, one) for one in at], dtype=np.bool_)

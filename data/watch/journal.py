@@ -2,20 +2,23 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, bindparam, case, func, insert, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, func, insert, true, update
 from sqlalchemy import select as select_
 from sqlmodel import col, select
 
 from data.database import Database, next_number
-from data.models import SEQ, Camera, CameraState, Outage, Status, UtcDateTime, WatchSpan
+from data.models import SEQ, SUMMED, Camera, CameraState, Counter, Outage, Status, UtcDateTime, WatchSpan
+from data.watch.history import check_window
 from data.watch.status import KNOWN, UPLINK_LOST
+from data.watch.tables import Spell, SpellKind
 
 ALIVE_S = 30.0  # a worker that has not moved its span for so long is not watching
 BATCH = 500
+_ALL: ColumnElement[bool] = true()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,9 @@ def record(db: Database, changes: Sequence[Change]) -> dict[int, Stored]:
         won = [c for c in changes if c.camera_id in existing and _seq(there.get(c.camera_id)) == c.base_seq]
         _write_states(connection, won, there, number)
         _write_outages(connection, won)
-        _write_spans(connection, won)
+        _write_watched(connection, won)
+        _write_spells(connection, won)
+        _forget_sums(connection, won)
     return there | {c.camera_id: Stored(c.status, c.since, c.reason, number, won=True) for c in won}
 
 
@@ -89,45 +94,74 @@ def _renamed(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _write_outages(connection: Connection, won: Sequence[Change]) -> None:
-    down = [c for c in won if c.status is Status.DOWN]
     # While our uplink is lost an outage stays open: it may well go on. The span is not watched, so not counted.
-    over = [c for c in won if c.status is not Status.DOWN and c.reason != UPLINK_LOST]
-    _close(connection, Outage, over)
-    already = _open_ids(connection, Outage, down)
-    begun = [
-        {"camera_id": c.camera_id, "began_at": c.since, "ended_at": None, "reason": c.reason}
-        for c in down
-        if c.camera_id not in already
-    ]
-    if begun:
-        connection.execute(insert(Outage), begun)
-
-
-def _write_spans(connection: Connection, won: Sequence[Change]) -> None:
-    known = [c for c in won if c.status in KNOWN]
-    _close(connection, WatchSpan, [c for c in won if c.status not in KNOWN])
-    already = _open_ids(connection, WatchSpan, known)
-    begun = [
-        {"camera_id": c.camera_id, "worker": "", "began_at": c.since, "ended_at": None}
-        for c in known
-        if c.camera_id not in already
-    ]
-    if begun:
-        connection.execute(insert(WatchSpan), begun)
-
-
-def _open_ids(
-    connection: Connection, table: type[Outage] | type[WatchSpan], changes: Iterable[Change]
-) -> set[int | None]:
-    ids = [change.camera_id for change in changes]
-    return set(
-        connection.scalars(
-            select_(col(table.camera_id)).where(col(table.camera_id).in_(ids), col(table.ended_at).is_(None))
-        )
+    _close(connection, Outage, [c for c in won if c.status is not Status.DOWN and c.reason != UPLINK_LOST])
+    _begin(
+        connection,
+        Outage,
+        [
+            {"camera_id": c.camera_id, "began_at": c.since, "ended_at": None, "reason": c.reason}
+            for c in won
+            if c.status is Status.DOWN
+        ],
     )
 
 
-def _close(connection: Connection, table: type[Outage] | type[WatchSpan], changes: Sequence[Change]) -> None:
+def _write_watched(connection: Connection, won: Sequence[Change]) -> None:
+    _close(connection, WatchSpan, [c for c in won if c.status not in KNOWN])
+    _begin(
+        connection,
+        WatchSpan,
+        [
+            {"camera_id": c.camera_id, "worker": "", "began_at": c.since, "ended_at": None}
+            for c in won
+            if c.status in KNOWN
+        ],
+    )
+
+
+def _write_spells(connection: Connection, won: Sequence[Change]) -> None:
+    for kind in SpellKind:
+        this = col(Spell.kind) == kind
+        _close(connection, Spell, [c for c in won if c.status != kind.value], this)
+        _begin(
+            connection,
+            Spell,
+            [
+                {"camera_id": c.camera_id, "kind": kind, "began_at": c.since, "ended_at": None, "reason": c.reason}
+                for c in won
+                if c.status == kind.value
+            ],
+            this,
+        )
+
+
+def _forget_sums(connection: Connection, won: Sequence[Change]) -> None:
+    """Give up the sums of every hour from the earliest that these changes reach back into."""
+    if won:
+        hour = int(min(c.since for c in won).timestamp() // 3600)
+        summed = col(Counter.value)
+        connection.execute(update(Counter).where(col(Counter.name) == SUMMED, summed > hour).values(value=hour))
+
+
+_Table = type[Outage] | type[WatchSpan] | type[Spell]
+
+
+def _begin(
+    connection: Connection, table: _Table, rows: Sequence[dict[str, Any]], which: ColumnElement[bool] = _ALL
+) -> None:
+    """Open spans for cameras that have none open."""
+    of, ids = col(table.camera_id), [row["camera_id"] for row in rows]
+    if not ids:
+        return
+    there = set(connection.scalars(select_(of).where(of.in_(ids), col(table.ended_at).is_(None), which)))
+    if begun := [row for row in rows if row["camera_id"] not in there]:
+        connection.execute(insert(table), begun)
+
+
+def _close(
+    connection: Connection, table: _Table, changes: Sequence[Change], which: ColumnElement[bool] = _ALL
+) -> None:
     if not changes:
         return
     end = bindparam("end", type_=UtcDateTime())
@@ -135,7 +169,7 @@ def _close(connection: Connection, table: type[Outage] | type[WatchSpan], change
     # A clock that was set back must not end a span before it began.
     connection.execute(
         update(table)
-        .where(col(table.camera_id) == bindparam("at_camera"), col(table.ended_at).is_(None))
+        .where(col(table.camera_id) == bindparam("at_camera"), col(table.ended_at).is_(None), which)
         .values(ended_at=case((began > end, began), else_=end)),
         [{"at_camera": change.camera_id, "end": change.since} for change in changes],
     )
@@ -195,7 +229,7 @@ def summary(db: Database, at: datetime) -> dict[str, Any]:
 
 def outages(db: Database, begin: datetime, end: datetime) -> pd.DataFrame:
     """Every outage that touches [begin, end): camera_code, began_at, ended_at (NaT while it lasts), reason."""
-    _check_window(begin, end)
+    check_window(begin, end)
     columns = ["camera_code", "began_at", "ended_at", "reason"]
     query = (
         select_(col(Camera.code), col(Outage.began_at), col(Outage.ended_at), col(Outage.reason))
@@ -208,8 +242,3 @@ def outages(db: Database, begin: datetime, end: datetime) -> pd.DataFrame:
     for name in ("began_at", "ended_at"):
         frame[name] = pd.to_datetime(frame[name], utc=True)
     return frame
-
-
-def _check_window(begin: datetime, end: datetime) -> None:
-    if end - begin <= timedelta(0):
-        raise ValueError(f"the span must end after it begins, got {begin.isoformat()} to {end.isoformat()}")
