@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from data.watch import availability
+from data.watch import availability, screen
 from data.watch.history import history, outages_of
-from ui import cache, cards, frame, layers, mapview, pastline, state, strip_view, style
+from ui import cache, cards, frame, layers, looking, mapview, pastline, state, strip_view, style
 from ui.words import day, language, percent, span, t
 
 DAYS = 30
@@ -17,20 +17,6 @@ NEAR_M = 400.0
 NEAR_MOST = 8
 LOOK_EVERY_S = 5
 theme = style.theme()
-
-CSS = """
-.st-key-top-half,.st-key-low-half{display:grid!important;grid-template-columns:minmax(0,7fr) minmax(300px,5fr);
- gap:28px!important}
-.st-key-top-half>*,.st-key-low-half>*{min-width:0;width:100%!important}
-.st-key-sector-box{height:380px!important;min-height:380px;flex:none!important;position:relative;border-radius:6px;overflow:hidden;
- border:1px solid var(--line)}
-.st-key-sector-box [data-testid=stElementToolbar],.st-key-past [data-testid=stElementToolbar]{display:none}
-.camera.large h3{font-size:24px;margin:0} .camera.large .facts{font-size:15px;margin-top:10px}
-.near{list-style:none;margin:0!important;padding:0!important}
-.near li{margin:0!important;padding:4px 0;border-top:1px solid var(--line);font-size:14px;overflow-wrap:anywhere}
-.part{font-size:15px;font-weight:600;padding:8px 0 2px;margin:0}
-@media (max-width:900px){.st-key-top-half,.st-key-low-half{grid-template-columns:1fr}}
-"""
 
 
 def chosen_row() -> int | None:
@@ -50,16 +36,24 @@ def chosen_row() -> int | None:
 
 @st.fragment(run_every=LOOK_EVERY_S)
 def picture(row: int) -> None:
-    """Show the latest picture."""
-    st.html(cards.still(cache.camera(row)))
+    """Show the latest picture, let the reader look now, and show what a fault looked like."""
+    camera = cache.camera(row)
+    st.html(cards.picture(camera, large=True) + looking.look_now(int(camera["id"])))
+    if shown := looking.faults(int(camera["id"])):
+        st.html(f'<h2 class="part">{escape(t("look.faults"))}</h2>{shown}')
 
 
 @st.fragment(run_every=LOOK_EVERY_S)
 def standing(row: int) -> None:
-    """Say the camera's name, its status and who keeps it."""
+    """Say the camera's name, its status, how far the last look went, and who keeps it."""
     camera = cache.camera(row)
-    pairs = [*cards.keepers(camera), (t("card.place"), cards.place(camera)), *placed(camera)]
-    st.html(f'<div class="camera large">{cards.heading(camera)}{cards.facts(pairs)}</div>')
+    sight = screen.sight(cache.database(), int(camera["id"]))
+    pairs = [
+        *looking.last_looks(sight, cache.now()), *cards.keepers(camera), (t("card.place"), cards.place(camera)),
+        *placed(camera),
+    ]  # fmt: skip
+    said = escape(looking.sentence(camera, sight))
+    st.html(f'<div class="camera large">{cards.heading(camera, why=said)}{cards.facts(pairs)}</div>')
 
 
 def placed(camera: cards.Facts) -> list[tuple[str, str | None]]:
@@ -139,7 +133,7 @@ def near(row: int) -> str:
     return f'<ul class="near">{"".join(items)}</ul>'
 
 
-frame.open_page("camera", cards.CSS, strip_view.CSS, pastline.CSS, style.fill(state.CAMERA_MAP), CSS)
+frame.open_page("camera", cards.CSS, strip_view.CSS, pastline.CSS, style.fill(state.CAMERA_MAP), style.CAMERA)
 row = chosen_row()
 if row is None:
     asked = st.query_params.get(state.CAMERA)
@@ -149,9 +143,11 @@ if row is None:
 snapshot = cache.snapshot()
 camera, camera_id = cache.camera(row), int(snapshot.ids[row])
 with st.container(key="top-half"):
-    picture(row)
-    standing(row)
-figures(camera_id)
+    with st.container(key="pictures"):
+        picture(row)
+    with st.container(key="beside"):
+        standing(row)
+        figures(camera_id)
 st.html(f'<h2 class="part">{escape(t("camera.past"))}</h2>')
 past(camera_id)
 with st.container(key="low-half"):

@@ -56,5 +56,4 @@ if sum(counts(cache.snapshot(), chosen).values()) > gallery.PAGE * gallery.MOST_
     st.html(
         f'<p class="soft fine">{escape(t("gallery.most", count=f"{gallery.PAGE * gallery.MOST_PAGES:,}"))}</p>'
     )
-looking.script()
 cards.how(t("gallery.how", minutes=f"{looking.old_s() / 60:.0f}"))

@@ -23,7 +23,7 @@ def side() -> None:
 
 style.send(style.WALL, style.fill(state.WALL_MAP), shown=theme)
 frame.force_theme("wall", theme)
-frame.clock_script()
+frame.scripts()
 with st.container(key="wall"):
     with st.container(key="mapbox"):
         mapview.show_map(

@@ -15,18 +15,15 @@ import pandas as pd
 import streamlit as st
 
 from data.watch import availability
-from data.watch.thumbnails import read_still
-from ui import cache, frame, glyphs, state
+from ui import cache, frame, glyphs, looking, state
 from ui.palette import STATUSES, Theme, palette
 from ui.words import day, moment, percent, pick, span, t
 
-OLD_PICTURE = timedelta(minutes=30)  # older than this a picture is greyed: it no longer shows now
-LOOK_AGAIN_S = 30.0  # how often a page on screen asks for its picture anew
 _MARKDOWN = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_{}[]()<>#+-.!|~$:"})
 
 CSS = """
 .still{position:relative;margin:0;border-radius:4px;overflow:hidden;background:var(--sea);aspect-ratio:16/9}
-.still img{display:block;width:100%;height:100%;object-fit:cover} .still img.ask{opacity:0}
+.still img{display:block;width:100%;height:100%;object-fit:cover}
 .still.old img{filter:grayscale(1) opacity(.55)}
 .still figcaption{position:absolute;left:0;right:0;bottom:0;padding:2px 8px;font-size:13px;
  color:#fff;background:rgba(14,19,24,.66)}
@@ -120,43 +117,28 @@ def camera_card(camera_id: int, *, link: bool = True) -> None:
         empty(t("card.gone"), t("card.gone_todo"))
         return
     camera = cache.camera(row)
-    st.html(f"<style>{CSS}</style>{still(camera)}")
+    st.html(f"<style>{CSS}</style>{picture(camera)}")
     # apart from the picture: these words change with the clock, and the picture must not be loaded anew for them
     more = f"<p>{camera_link(camera, t('card.open'))}</p>" if link else ""
     st.html(f'<div class="camera">{heading(camera)}{_card_facts(camera)}{more}</div>')
 
 
-def still(camera: Facts) -> str:
-    """Return the latest picture of a camera with its own age, or a calm place where it would be."""
-    at = cache.now()
-    picture = read_still(cache.database(), int(camera["id"]))
-    turn = int(at.timestamp() // LOOK_AGAIN_S)
-    address = f"/stills/{int(camera['id'])}.jpg?wish=1&turn={turn}"
-    if picture is None:
-        # asked for all the same: by this the worker hears that somebody would like to see it
-        said = f"{escape(t('card.no_picture'))}<span>{escape(_reason(camera))}</span>"
-        return (
-            f'<figure class="still"><img class="ask" src="{address}" alt="">'
-            f'<div class="none"><i></i>{said}</div></figure>'
-        )
-    old = at - picture.captured_at > OLD_PICTURE
-    age = span(max(at - picture.captured_at, timedelta(0))) if old else ""
-    caption = t("card.old_picture", age=age) if old else t("card.picture", at=moment(picture.captured_at))
-    name = escape(t("card.picture_of", code=camera["code"]))
-    return (
-        f'<figure class="still{" old" if old else ""}"><img src="{address}" alt="{name}">'
-        f"<figcaption>{escape(caption)}</figcaption></figure>"
-    )
+def picture(camera: Facts, *, large: bool = False) -> str:
+    """Return the latest picture of a camera, which tells its own age, or a calm place where it would be."""
+    return f"<div {looking.words(large=large)}>{looking.still(camera, reason(camera))}</div>"
 
 
-def heading(camera: Facts) -> str:
-    """Return a camera's name, and its status with since when and why."""
+def heading(camera: Facts, why: str = "") -> str:
+    """Return a camera's name, and its status with since when and why; `why` is HTML, by default its reason."""
     name = pick(camera["name_th"], camera["name_en"]) or camera["code"]
     known = [status(camera["status"])]
     if pd.notna(camera["since"]):
         since = camera["since"].to_pydatetime()
         known.append(escape(t("card.since", at=moment(since), age=span(max(cache.now() - since, timedelta(0))))))
-    why = "" if camera["status"] == "up" else f'<div class="soft fine">{escape(_reason(camera))}</div>'
+    if why:
+        why = f'<p class="sight">{why}</p>'
+    elif camera["status"] != "up":
+        why = f'<div class="soft fine">{escape(reason(camera))}</div>'
     return (
         f'<h3>{escape(name)}</h3><div class="soft fine">{escape(camera["code"])}</div>'
         f'<div class="status">{" ".join(known)}</div>{why}'
@@ -217,7 +199,8 @@ def _card_facts(camera: Facts) -> str:
     return facts(pairs)
 
 
-def _reason(camera: Facts) -> str:
+def reason(camera: Facts) -> str:
+    """Why a camera has the status it has, in words."""
     words = t(f"reason.{camera['reason'] or 'never'}")
     return t("card.maintained_until", at=day(camera["maintenance_until"])) if _dated(camera) else words
 

@@ -34,15 +34,13 @@ def open_page(name: str, *sheets: str) -> None:
     """Begin a page: its style sheets and the bar with this page marked."""
     style.send(*sheets, _marked(name))
     _bar(name)
-    clock_script()
+    scripts()
 
 
-def clock_script() -> None:
-    """Load the script that runs the age clocks, and the theme switch."""
-    st.html(
-        '<script src="/assets/clock.js"></script><script src="/assets/theme.js"></script>',
-        unsafe_allow_javascript=True,
-    )
+def scripts() -> None:
+    """Load the scripts that run the age clocks, the theme switch, and pictures that keep themselves current."""
+    names = ("clock", "theme", "stills", "looks")
+    st.html("".join(f'<script src="/assets/{name}.js"></script>' for name in names), unsafe_allow_javascript=True)
 
 
 def force_theme(page: str, theme: str) -> None:

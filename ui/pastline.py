@@ -1,7 +1,13 @@
-"""One camera's past as a bar: up pale, down full, unwatched time grey and never skipped; Bangkok days below."""
+"""
+One camera's past as a bar, Bangkok days below: what a time was is told by height as well as colour.
+
+Down fills the bar, a bad picture its lower half over pale "up", maintenance a stripe; unwatched time is grey and
+never skipped.
+"""
 
 from datetime import datetime, timedelta
 from html import escape
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -10,7 +16,7 @@ import streamlit as st
 from ui.palette import Theme, palette
 from ui.words import BANGKOK, clock, day, moment, span, t
 
-HEIGHT_PX, BAR_PX = 62, 34
+HEIGHT_PX, TOP_PX, BAR_PX = 62, 4, 34
 ROW_PX, TALL_PX = 36, 300
 LABELS = 6
 FONT = "Sarabun"
@@ -30,13 +36,15 @@ def chart(past: pd.DataFrame, theme: Theme) -> alt.LayerChart:
     bars = _bars(past, begin)
     x = alt.X("a:Q", axis=None, scale=alt.Scale(domain=[0, _hours(end - begin)], nice=False))
     tips = [alt.Tooltip(f"{name}:N", title=t(f"camera.{name}")) for name in ("state_word", "from", "to", "lasted")]
-    shades = {"up": (colours.up, 0.28), "down": (colours.down, 1.0), "unknown": (colours.unknown, 0.45)}
     layers = [
         alt.Chart(bars[bars["state"] == state])
-        .mark_rect(color=colour, opacity=opacity, stroke=colour if state == "down" else None, strokeWidth=1)
-        .encode(x=x, x2=alt.X2("b"), y=alt.value(4), y2=alt.value(BAR_PX), tooltip=tips)
-        for state, (colour, opacity) in shades.items()
-    ]
+        .mark_rect(
+            color=colours.status(colour), opacity=opacity, strokeWidth=1,
+            stroke=colours.status(colour) if opacity == 1 and bottom - top > 0.1 else None,
+        )
+        .encode(x=x, x2=alt.X2("b"), y=_height(top), y2=_height(bottom), tooltip=tips)
+        for state, colour, opacity, top, bottom in _SHADES
+    ]  # fmt: skip
     labels = alt.Chart(_days(begin, end))
     tick = labels.mark_rule(color=colours.line).encode(x=x, y=alt.value(BAR_PX), y2=alt.value(BAR_PX + 6))
     text = labels.mark_text(font=FONT, fontSize=12, color=colours.soft, baseline="top", align="left", dx=3)
@@ -69,20 +77,35 @@ def outage_table(outages: pd.DataFrame, at: datetime) -> None:
 
 def key() -> str:
     """Return what the shades mean, as HTML."""
-    parts = (f'<span><i class="key past-{name}"></i>{escape(t(f"camera.{name}"))}</span>' for name in _STATES)
+    parts = (f'<span><i class="key past-{name}"></i>{escape(t(f"past.{name}"))}</span>' for name in _STATES)
     return f'<div class="strip-key">{"".join(parts)}</div>'
 
 
-_STATES = ("up", "down", "unwatched")
+# state, colour, opacity, from and to which height of the bar
+_SHADES = (
+    ("up", "up", 0.28, 0.0, 1.0),
+    ("degraded", "up", 0.28, 0.0, 0.5),
+    ("degraded", "degraded", 1.0, 0.5, 1.0),
+    ("down", "down", 1.0, 0.0, 1.0),
+    ("maintenance", "maintenance", 1.0, 0.36, 0.64),
+    ("unknown", "unknown", 0.45, 0.0, 1.0),
+)
+_STATES = ("up", "degraded", "down", "maintenance", "unknown")
 
 CSS = """
-.key.past-up{background:var(--up);opacity:.28} .key.past-down{background:var(--down)}
-.key.past-unwatched{background:var(--unknown);opacity:.45}
+.key.past-up{background:color-mix(in srgb,var(--up) 28%,transparent)} .key.past-down{background:var(--down)}
+.key.past-degraded{background:linear-gradient(color-mix(in srgb,var(--up) 28%,transparent) 50%,var(--degraded) 0)}
+.key.past-maintenance{background:linear-gradient(transparent 36%,var(--maintenance) 36% 64%,transparent 64%)}
+.key.past-unknown{background:var(--unknown);opacity:.45}
 """
 
 
+def _height(share: float) -> Any:
+    return alt.value(TOP_PX + share * (BAR_PX - TOP_PX))
+
+
 def _bars(past: pd.DataFrame, begin: datetime) -> pd.DataFrame:
-    words = {"up": t("camera.up"), "down": t("camera.down"), "unknown": t("camera.unwatched")}
+    words = {name: t(f"past.{name}") for name in _STATES}
     spans = list(zip(past["began_at"], past["ended_at"], strict=True))
     return pd.DataFrame(
         {

@@ -103,9 +103,8 @@ def span(length: timedelta) -> str:
     days, hours = divmod(hours, 24)
     parts = [(days, "day"), (hours, "hour"), (minutes, "minute"), (seconds, "second")]
     first = next((i for i, (value, _) in enumerate(parts) if value), len(parts) - 1)
-    return " ".join(
-        f"{value} {t(f'unit.{unit}')}" for value, unit in parts[first : first + 2] if value or unit == "second"
-    )
+    told = parts[first : first + 2]
+    return " ".join(f"{value} {t(f'unit.{unit}')}" for value, unit in told if value or unit == told[0][1])
 
 
 def km(metres: float) -> str:

@@ -22,6 +22,7 @@ FILES: dict[str, Path] = {
     "clock.js": ASSETS / "clock.js",
     "theme.js": ASSETS / "theme.js",
     "stills.js": ASSETS / "stills.js",
+    "looks.js": ASSETS / "looks.js",
     "leaflet.js": _LEAFLET / "leaflet.js",
     "leaflet.css": _LEAFLET / "leaflet.css",
     **{

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Select, String, bindparam, delete, insert, type_coerce
+from sqlalchemy import String, bindparam, delete, insert, type_coerce
 from sqlalchemy import select as select_
 from sqlmodel import col, select
 
@@ -75,7 +75,7 @@ def kept_picture(db: Database, camera_id: int, which: str) -> tuple[bytes, datet
 def captured_all(db: Database, ids: NDArray[np.int64]) -> NDArray[np.int64]:
     """When the latest still of each camera was captured, microseconds since the epoch; 0 for none. [µs]"""
     found = np.zeros(len(ids), np.int64)
-    query: Select[Any] = select_(col(Still.camera_id), type_coerce(col(Still.captured_at), String))
+    query: Any = select_(col(Still.camera_id), type_coerce(col(Still.captured_at), String))
     with db.read() as session:
         for part in fetched(session, query, _READ_AT_ONCE):
             camera, at = zip(*part, strict=True)

@@ -22,7 +22,7 @@ BOX = "[class*=st-key-frame-]{position:relative;height:420px!important;flex:none
 def open_page(*maps: str) -> None:
     """Begin a page with room for some maps, and links to the others."""
     style.send(BOX, *(style.fill(name) for name in maps))
-    frame.clock_script()
+    frame.scripts()
     with st.container(horizontal=True):
         for other in PAGES:
             st.page_link(other)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from data import border
 from data.database import open_database
@@ -19,6 +19,7 @@ from data.fleet import Fleet
 from data.geography import load_border
 from data.models import CameraState
 from tests.browser.country import Country, running
+from tests.serving import until
 
 DOWN = (213, 94, 0)  # #D55E00, the orange of down and of a live gap, on the light ground
 NEAR_PX = 14  # half the side of a glyph's box
@@ -38,24 +39,9 @@ def place(tmp_path_factory):
         yield country, link
 
 
-def until(true, seconds: float, what: str):
-    """Wait until something is true and return it."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := true():
-            return found
-        time.sleep(0.25)
-    raise AssertionError(f"{what} did not happen within {seconds:.0f} s")
-
-
 def state_of(db, camera_id: int) -> CameraState | None:
     with db.read() as session:
         return session.get(CameraState, camera_id)
-
-
-def faults(country: Country) -> dict:
-    with urllib.request.urlopen(f"http://127.0.0.1:{country.demo_port}/faults", timeout=10) as reply:
-        return json.load(reply)
 
 
 def order(country: Country, code: str, fault: str) -> None:
@@ -128,7 +114,7 @@ def wait_drawn(page: Page) -> np.ndarray:
         last = now
         return same.mean() < 0.002
 
-    until(still, 60, "a drawn map that stands still")
+    until(still, "a drawn map that stands still")
     return last
 
 
@@ -136,31 +122,54 @@ def test_a_desk_officers_round(place: tuple[Country, str], desk: BrowserContext)
     country, link = place
     db = open_database(country.database_url)
     page = desk.new_page()
+    sign_in(page, country, link)
+    see_the_map(page, country)
+    until(lambda: len(working(db)) > 1000, "most cameras being looked at", 120)
+    camera_id, code = sole_watcher(country, db)
+    order(country, code, "none")  # the schedule shall not break it in our stead
+    spot = fly_to(page, code)
+    open_card(page, spot, code)
+    see_its_picture(page.locator(".st-key-card"))
+    before = look_around(page, spot)
+    order(country, code, "dead")
+    until(lambda: state_of(db, camera_id).status == "down", "the worker noticing", 120)
+    see_it_fail(page, spot, before)
+    take_the_list_home(page, country, code)
+    db.dispose()
 
-    # nobody comes in without the link, and nobody twice with the same
+
+def sign_in(page: Page, country: Country, link: str) -> None:
+    """Nobody comes in without the link, and with it the overview says what is."""
     page.goto(country.url)
     assert "takhai link" in page.content() or "ลิงก์" in page.content()
     page.goto(link)
     expect(page.locator(".finding")).to_be_visible()
 
-    # the map is drawn: ground, provinces and counts, not one flat colour
+
+def see_the_map(page: Page, country: Country) -> None:
+    """It is drawn: ground, provinces and counts, not one flat colour."""
     page.goto(f"{country.url}/map")
     first = wait_drawn(page)
     assert len(np.unique(first.reshape(-1, 3), axis=0)) > 200
 
-    # the worker has looked at all it can
-    until(lambda: len(working(db)) > 1000, 120, "most cameras being looked at")
-    camera_id, code = sole_watcher(country, db)
-    order(country, code, "none")  # the schedule shall not break it in our stead
 
-    # fly there by its code, close the card, click the camera itself
+def working(db) -> list[int]:
+    return np.flatnonzero(Fleet(db).now().status == UP_CODE).tolist()
+
+
+def fly_to(page: Page, code: str) -> tuple[int, int]:
+    """Find a camera by its code, and close the card that opens; return where it stands now. [px]"""
     page.locator(".st-key-top input").first.fill(code)
     page.locator(".st-key-found button").first.click()
     expect(page.locator(".st-key-card")).to_contain_text(code)
     page.locator(".st-key-close-card button").first.click()
     expect(page.locator(".st-key-card")).to_have_count(0)
     wait_drawn(page)
-    spot = middle(page)
+    return middle(page)
+
+
+def open_card(page: Page, spot: tuple[int, int], code: str) -> None:
+    """Click a camera itself; it opens, or is named among those on its mast and chosen there."""
     card = page.locator(".st-key-card")
 
     def clicked():
@@ -169,45 +178,46 @@ def test_a_desk_officers_round(place: tuple[Country, str], desk: BrowserContext)
         page.wait_for_timeout(4000)
         return card.count()
 
-    until(clicked, 60, "a card for the camera clicked")
-    expect(card).to_contain_text(code)  # itself, or named among those on its mast
+    until(clicked, "a card for the camera clicked")
+    expect(card).to_contain_text(code)
     if (others := card.get_by_role("button", name=code)).count():
         others.first.click()
         expect(others).to_have_count(0)
 
-    # its still, really decoded, with its age
-    still = card.locator("img").first
-    until(lambda: still.evaluate("i => i.complete && i.naturalWidth"), 60, "a still of the camera")
-    assert still.evaluate("i => i.naturalWidth") >= 160
-    expect(card).to_contain_text("ภาพเมื่อ")
 
-    # out a little by hand, so that the border lies in the picture and the view is the officer's own
+def see_its_picture(card: Locator) -> None:
+    """Its still is there, really decoded, with its age."""
+    still = card.locator("img").first
+    until(lambda: still.evaluate("i => i.complete && i.naturalWidth"), "a still of the camera")
+    assert still.evaluate("i => i.naturalWidth") >= 160
+    expect(card.locator("figcaption")).to_contain_text("ที่แล้ว")
+
+
+def look_around(page: Page, spot: tuple[int, int]) -> np.ndarray:
+    """Go out a little by hand, so that the border lies in the picture and the view is the officer's own."""
     page.locator(".st-key-close-card button").first.click()
     page.mouse.move(*spot)
     page.mouse.wheel(0, 300)
     page.mouse.move(spot[0], spot[1] + 300)
     before = wait_drawn(page)
     assert orange(around(before, spot)) == 0
+    return before
 
-    # it fails: on this map its glyph and its border change, and nothing moves
-    order(country, code, "dead")
-    until(lambda: state_of(db, camera_id).status == "down", 120, "the worker noticing")
+
+def see_it_fail(page: Page, spot: tuple[int, int], before: np.ndarray) -> None:
+    """On the open map its glyph and its border change, and nothing moves."""
     known_at = datetime.now(UTC)
-    until(lambda: orange(around(picture(page), spot)) > 30, 30, "the camera turning orange on the open map")
+    until(lambda: orange(around(picture(page), spot)) > 30, "the camera turning orange on the open map", 30)
     print(f"on screen {(datetime.now(UTC) - known_at).total_seconds():.1f} s after the worker knew")
     after = wait_drawn(page)
     assert shift(before, after) == (0, 0)
     assert orange(after) - orange(around(after, spot)) > orange(before) + 100, "no gap opened in the border"
 
-    # the list says so too
+
+def take_the_list_home(page: Page, country: Country, code: str) -> None:
+    """The list of gaps, as a file, says which camera it is."""
     page.goto(f"{country.url}/gaps")
     expect(page.locator(".finding, h1").first).to_be_visible()
     with page.expect_download() as download:
         page.locator("a.download", has_text="CSV").click()
-    text = download.value.path().read_text(encoding="utf-8-sig")
-    assert code in text
-    db.dispose()
-
-
-def working(db) -> list[int]:
-    return np.flatnonzero(Fleet(db).now().status == UP_CODE).tolist()
+    assert code in download.value.path().read_text(encoding="utf-8-sig")

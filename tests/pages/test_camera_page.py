@@ -2,7 +2,9 @@
 
 import pytest
 
-from data.models import Camera
+from data.models import Camera, Status
+from data.watch.journal import Change, record
+from data.watch.tables import Sight, StillKept
 from tests.pages.small_country import LONG_NAME, html, open_page, settle
 
 
@@ -55,3 +57,49 @@ def test_without_a_camera_it_says_where_to_find_one(database):
     app = open_page("camera", lang="en")
     assert not app.exception
     assert "Click a camera on the map" in html(app)
+
+
+def look(database, camera_id, at, depth, **more):
+    with database.write() as session:
+        session.merge(Sight(camera_id=camera_id, depth=depth, looked_at=at, **more))
+
+
+def test_it_says_how_far_the_last_look_went_and_what_is_wrong_since_when(ids, database, at):
+    record(database, [Change(ids["C6"], Status.DEGRADED, at, "black", 1)])
+    look(database, ids["C6"], at, 3, last_ok_at=at, still_every_s=420.0)
+    said = html(open_page("camera", camera="C6"))
+    assert "ตอบและภาพเดิน แต่ภาพมืด ตั้งแต่ 23 พ.ย. 2569 12:00" in said
+    assert "<dt>ปกติครั้งล่าสุด</dt><dd>23 พ.ย. 2569 12:00 (" in said
+    assert "<dt>ได้ภาพใหม่ทุก</dt><dd>7 นาที</dd>" in said
+
+
+def test_of_a_healthy_camera_nothing_is_held_against_it(ids, database, at):
+    look(database, ids["C6"], at, 5)
+    said = html(open_page("camera", camera="C6", lang="en"))
+    assert "Answers, its video advances and its picture is good</p>" in said
+    assert '<dt>Last well</dt><dd class="none">' in said
+
+
+def test_what_was_never_looked_at_has_only_its_reason(ids, database, at):
+    look(database, ids["C0"], at, -1)
+    assert '<p class="sight">ไม่ตอบภายในเวลา ตั้งแต่ 23 พ.ย. 2569 11:00</p>' in html(open_page("camera", camera="C0"))
+
+
+def test_the_last_good_and_the_first_bad_picture_stand_side_by_side(ids, database, at):
+    assert 'class="faults"' not in html(open_page("camera", camera="C0"))
+    with database.write() as session:
+        for which, reason in (("good", ""), ("bad", "black")):
+            session.add(
+                StillKept(camera_id=ids["C0"], which=which, captured_at=at, path=f"{which}.jpg", reason=reason)
+            )
+    said = html(open_page("camera", camera="C0"))
+    good, bad = said.index("which=good"), said.index("which=bad")
+    assert good < bad
+    assert "ภาพดีครั้งสุดท้าย · 23 พ.ย. 2569 12:00<" in said
+    assert "ภาพเสียครั้งแรก · 23 พ.ย. 2569 12:00 · ภาพมืด<" in said
+
+
+def test_one_can_ask_to_see_it_now_and_a_refusal_has_words(ids):
+    said = html(open_page("camera", camera="C6"))
+    assert f'data-look="{ids["C6"]}"' in said
+    assert "ไม่รับรหัสของเรา (401)" in said

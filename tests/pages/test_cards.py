@@ -1,11 +1,7 @@
 """Cards on real rows: names are text, pictures say their own age, what is unknown is said."""
 
-from datetime import timedelta
-
 import pytest
 
-from data.models import CaptureClock
-from data.watch.thumbnails import Picture, write_still
 from tests.pages.small_country import settle
 from ui import cache, cards
 
@@ -20,10 +16,6 @@ def camera(ids, code):
     return cache.camera(cache.snapshot().row_of(ids[code]))
 
 
-def keep(database, camera_id, captured_at):
-    write_still(database, camera_id, Picture(b"\xff\xd8jpeg", captured_at, CaptureClock.ARRIVAL, 320, 180))
-
-
 def test_a_hostile_name_is_text(ids):
     said = cards.heading(camera(ids, "C3"))
     assert "<img" not in said
@@ -34,26 +26,16 @@ def test_a_label_of_a_widget_holds_no_markdown():
     assert cards.plain("**a** [b](c) :red[d]") == r"\*\*a\*\* \[b\]\(c\) \:red\[d\]"
 
 
-def test_the_age_is_that_of_the_picture(ids, database, at):
-    keep(database, ids["C5"], at - timedelta(minutes=5))
-    said = cards.still(camera(ids, "C5"))
-    assert "ภาพเมื่อ 23 พ.ย. 2569 11:55" in said
-    assert 'class="still"' in said
-    assert f"/stills/{ids['C5']}.jpg?wish=1" in said
+def test_only_of_a_camera_that_works_a_picture_may_show_now_and_not_for_long(ids):
+    working, dead = (cards.picture(camera(ids, code)) for code in ("C5", "C0"))
+    assert f'data-still="{ids["C5"]}" data-old-s="600" data-works="1"' in working
+    assert f'data-still="{ids["C0"]}" data-old-s="600" data-works="0"' in dead
 
 
-def test_an_old_picture_is_grey_and_says_so_in_words(ids, database, at):
-    keep(database, ids["C5"], at - timedelta(hours=3))
-    said = cards.still(camera(ids, "C5"))
-    assert 'class="still old"' in said
-    assert "ภาพเก่า ถ่ายเมื่อ 3 ชม. ก่อน" in said
-
-
-def test_without_a_picture_the_reason_stands_there_and_one_is_wished_for(ids):
-    said = cards.still(camera(ids, "C0"))
+def test_without_a_picture_the_reason_stands_there(ids):
+    said = cards.picture(camera(ids, "C0"))
     assert "ยังไม่มีภาพ" in said
     assert "ไม่ตอบภายในเวลา" in said
-    assert "?wish=1" in said
 
 
 def test_status_is_told_by_sign_word_and_time(ids):

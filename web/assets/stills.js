@@ -6,6 +6,8 @@
 (() => {
   if (window.takhaiStills) return;
   const ASK_MS = 3000, SOON_MS = 150, MOST_IDS = 200, KEPT = 400, AT_ONCE = 4;
+  const MOMENT = {timeZone: 'Asia/Bangkok', hourCycle: 'h23', day: 'numeric', month: 'short', year: 'numeric',
+    hour: '2-digit', minute: '2-digit', second: '2-digit'};
   const kept = new Map();  // camera -> {at, url} of its picture here; the order is that of use
   const shown = new Set();  // figures on screen
   let skew = 0, asking = false, soon = 0;
@@ -32,7 +34,8 @@
     const old = Math.max(0, now() - got.at), works = figure.dataset.works === '1';
     const stale = !works || old > Number(figure.dataset.oldS);
     figure.classList.toggle('old', stale);
-    const text = (works ? stale ? said.old : said.fresh : said.last).replace('{age}', age(old, said.units));
+    const text = (works ? stale ? said.old : said.fresh : said.last).replace('{age}', age(old, said.units))
+      .replace('{at}', new Date(got.at * 1000).toLocaleString(said.locale, MOMENT));
     const caption = figure.querySelector('figcaption');
     if (caption.textContent !== text) caption.textContent = text;
   }
@@ -43,7 +46,7 @@
     const reply = await fetch(`/stills/${id}.jpg`, {
       cache: 'no-store', signal: AbortSignal.timeout(8000), headers: had ? {'If-None-Match': had.tag} : {},
     });
-    if (reply.status !== 200) return false;
+    if (reply.status !== 200) return null;
     const url = URL.createObjectURL(await reply.blob());
     if (had) setTimeout(() => URL.revokeObjectURL(had.url), 2000);
     kept.delete(id);
@@ -55,7 +58,7 @@
       kept.delete(other);
     }
     document.querySelectorAll(`[data-still="${id}"]`).forEach(paint);
-    return true;
+    return kept.get(id).at;
   }
 
   async function ask() {
@@ -104,6 +107,6 @@
   setInterval(ask, ASK_MS);
   setInterval(adopt, 1000);
   document.addEventListener('visibilitychange', ask);
-  window.takhaiStills = {fetchPicture, words};
+  window.takhaiStills = {fetchPicture};  // tells when the picture was captured, null if there is no newer one
   adopt();
 })();
