@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     camera_networks: Annotated[tuple[Network, ...], NoDecode] = ()
     probe_interval_s: float = Field(60, gt=0)
     probe_timeout_s: float = Field(4, gt=0)
-    probes_at_once: int = Field(500, ge=1)
+    probes_at_once: int = Field(4_000, ge=1)
     sessions_per_host: int = Field(4, ge=1)
     probes_per_network_s: float = Field(200, gt=0)
     still_interval_s: float = Field(300, gt=0)

@@ -10,17 +10,18 @@ from worker.network import Target
 _FIELD = re.compile(r'(\w+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))')
 
 
-def authorization(challenges: list[str], method: str, uri: str, target: Target) -> str | None:
+def authorization(challenges: list[str], method: str, uri: str, target: Target, *, count: int = 1) -> str | None:
     """
     Header that answers a camera's WWW-Authenticate headers; None where there is no answer.
 
-    Digest (RFC 7616 with MD5 or SHA-256, with and without qop=auth) is taken before Basic.
+    Digest (RFC 7616 with MD5 or SHA-256, with and without qop=auth) is taken before Basic. `count` is how often
+    these challenges have been answered, this time included: cameras refuse a number they have seen.
     """
     if target.user is None:
         return None
     for challenge in challenges:
         kind, _, rest = challenge.strip().partition(" ")
-        if kind.lower() == "digest" and (answer := _digest(_fields(rest), method, uri, target)):
+        if kind.lower() == "digest" and (answer := _digest(_fields(rest), method, uri, target, count)):
             return answer
     if any(challenge.strip().lower().startswith("basic") for challenge in challenges):
         pair = f"{target.user}:{target.password}".encode()
@@ -32,7 +33,12 @@ def _fields(text: str) -> dict[str, str]:
     return {name.lower(): quoted or plain for name, quoted, plain in _FIELD.findall(text)}
 
 
-def _digest(asked: dict[str, str], method: str, uri: str, target: Target) -> str | None:
+def is_stale(challenges: list[str]) -> bool:
+    """Whether a camera refuses only the age of its nonce, not the password."""
+    return any(_fields(one).get("stale", "").lower() == "true" for one in challenges)
+
+
+def _digest(asked: dict[str, str], method: str, uri: str, target: Target, count: int) -> str | None:
     algorithm = asked.get("algorithm", "MD5").upper()
     if algorithm not in ("MD5", "SHA-256") or "nonce" not in asked or target.user is None:
         return None
@@ -51,8 +57,8 @@ def _digest(asked: dict[str, str], method: str, uri: str, target: Target) -> str
     fields = {"username": target.user, "realm": realm, "nonce": nonce, "uri": uri}
     if "auth" in [one.strip() for one in asked.get("qop", "").split(",")]:
         client = secrets.token_hex(8)
-        response = digest(f"{who}:{nonce}:00000001:{client}:auth:{what}")
-        extra = f', qop=auth, nc=00000001, cnonce="{client}"'
+        response = digest(f"{who}:{nonce}:{count:08x}:{client}:auth:{what}")
+        extra = f', qop=auth, nc={count:08x}, cnonce="{client}"'
     else:
         response, extra = digest(f"{who}:{nonce}:{what}"), ""
     if "opaque" in asked:

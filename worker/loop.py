@@ -20,16 +20,17 @@ from data.watch import desk
 from data.watch.journal import BATCH, beat, record
 from data.watch.roster import Watched, inventory_number, load_beliefs, load_roster
 from data.watch.status import Outcome, Reading
-from data.watch.thumbnails import write_still
 from worker import log
 from worker.canaries import Canary, answering
-from worker.children import Children
 from worker.fetch import open_session
+from worker.gates import Gates
 from worker.ledger import Ledger
+from worker.lookers import POLL_S
+from worker.names import Names
 from worker.network import Reach
-from worker.probe import Prober
+from worker.pictures import WRITE_S, Pictures, Seen
+from worker.probe import BusyError, Prober
 from worker.schedule import first_look, next_look
-from worker.stills import Photographer, Stills
 from worker.uplink import Uplink
 
 BEAT_S = 5.0
@@ -60,41 +61,53 @@ class Worker:
         self._due: list[tuple[float, int]] = []
         self._slots = asyncio.Semaphore(settings.probes_at_once)
         self._looking: set[asyncio.Task[None]] = set()
-        self._picturing: set[asyncio.Task[None]] = set()
         self._writing = asyncio.Lock()  # SQLite lets one write at a time, and does not queue fairly
-        self._stills = Stills(settings.still_interval_s, self._watchable)
         self._stop = asyncio.Event()
         self._late: deque[tuple[float, float]] = deque(maxlen=600)
         self._behind_s = 0.0
         self._was_lost = False
         self._inventory = -1
         self._span: int | None = None
-        self._pages: dict[str, tuple[float, bool]] = {}
 
     async def run(self) -> None:
         """Work until told to stop."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
-        children = Children(self._settings.camera_networks, self._settings.stills_at_once)
         at_once = self._settings.probes_at_once + self._settings.stills_at_once
         async with open_session(self._reach, at_once) as session:
-            self._children = children
-            self._prober = Prober(session, self._reach, self._settings.probe_timeout_s, self._find_stream)
-            self._photographer = Photographer(session, self._reach, children, _now)
+            names = Names(self._reach)
+            gates = Gates(self._settings.sessions_per_host, self._settings.probes_per_network_s)
+            timeout_s = self._settings.probe_timeout_s
+            self._pictures = Pictures(
+                self._db,
+                self._settings,
+                session,
+                names,
+                gates,
+                watchable=self._watchable,
+                see=self._see,
+                writing=self._writing,
+                now=_now,
+            )
+            self._prober = Prober(session, names, gates, timeout_s, self._pictures.find_stream)
             try:
                 await self._work()
             finally:
-                await children.close()
+                await self._pictures.close(STOP_S / 2)
 
     async def _work(self) -> None:
         self._ledger.restore(await asyncio.to_thread(load_beliefs, self._db))
+        await self._pictures.open()
         await self._reload()
         log.say(_now(), "started", worker=self._name, cameras=len(self._cameras))
         interval_s = self._settings.probe_interval_s
         duties = [
             asyncio.create_task(self._look_around()),
-            asyncio.create_task(self._take_pictures()),
+            asyncio.create_task(self._pictures.run(self._stop)),
+            asyncio.create_task(self._every(WRITE_S, self._pictures.write)),
+            asyncio.create_task(self._every(POLL_S, self._pictures.look)),
+            asyncio.create_task(self._every(SUMMARY_S, self._pictures.tend)),
             asyncio.create_task(self._measure_lateness()),
             asyncio.create_task(self._every(1.0, self._write)),
             asyncio.create_task(self._every(1.0, self._follow)),
@@ -109,7 +122,7 @@ class Worker:
         await self._finish()
 
     async def _finish(self) -> None:
-        await self._end(self._looking | self._picturing)
+        await self._end(self._looking)
         await self._write()
         await self._beat()
         await self._summarise()
@@ -161,18 +174,30 @@ class Worker:
     async def _look(self, camera: Watched) -> None:
         begun_s, at = time.monotonic(), _now()
         before = self._ledger.of(camera.id).status
+        busy_s = 0.0
         try:
             if self._ledger.excuse(camera, at):
                 return
             reading = await self._prober.probe(camera.id, camera.address or "", at)
             self._ledger.take(camera.id, reading, void=await self._is_void(reading, begun_s))
             self._notice()
-            if before is not self._ledger.of(camera.id).status:
-                self._stills.changed(camera.id)
+            self._tell_pictures(camera.id, before)
+        except BusyError as busy:
+            busy_s = busy.wait_s
         finally:
             self._slots.release()
             if camera.id in self._cameras:
-                heapq.heappush(self._due, (self._next_look(camera.id), camera.id))
+                again_s = time.monotonic() + busy_s if busy_s else self._next_look(camera.id)
+                heapq.heappush(self._due, (again_s, camera.id))
+
+    def _tell_pictures(self, camera_id: int, before: Status) -> None:
+        belief = self._ledger.of(camera_id)
+        if belief.status is before:
+            return
+        if belief.status is Status.UP and before is not Status.DEGRADED:
+            self._pictures.returned(camera_id)
+        elif belief.status in (Status.DOWN, Status.DEGRADED):
+            self._pictures.fell(camera_id, belief.reason)
 
     def _next_look(self, camera_id: int) -> float:
         belief = self._ledger.of(camera_id)
@@ -216,15 +241,6 @@ class Worker:
             self._due = [(first_look(i, self._settings.probe_interval_s, now_s), i) for i in turns]
             heapq.heapify(self._due)
 
-    async def _find_stream(self, address: str) -> bool:
-        """Whether streamlink finds a stream behind a page; asked anew every ten minutes."""
-        known = self._pages.get(address)
-        if known and time.monotonic() - known[0] < PURGE_S:
-            return known[1]
-        facts, _ = await self._children.do({"kind": "find", "address": address, "before": 0}, b"", 10)
-        self._pages[address] = (time.monotonic(), bool(facts["ok"]))
-        return bool(facts["ok"])
-
     async def _ask_canaries(self) -> None:
         at = _now()
         answered = await answering(self._canaries, self._settings.probe_timeout_s)
@@ -238,34 +254,9 @@ class Worker:
         belief = self._ledger.of(camera_id)
         return belief.status in (Status.UP, Status.DEGRADED) and not belief.misses and camera_id in self._cameras
 
-    async def _take_pictures(self) -> None:
-        allowance = 0.0
-        while not self._stop.is_set():
-            allowance = min(
-                allowance + self._settings.stills_per_s * TICK_S, max(1.0, self._settings.stills_per_s)
-            )
-            while allowance >= 1 and len(self._picturing) < self._settings.stills_at_once:
-                camera_id = self._stills.next(time.monotonic())
-                if camera_id is None:
-                    break
-                allowance -= 1
-                self._begin(self._take_picture(self._cameras[camera_id]), self._picturing)
-            await asyncio.sleep(TICK_S)
-
-    async def _take_picture(self, camera: Watched) -> None:
-        taken = await self._photographer.take(camera)
-        if taken.picture is not None:
-            async with self._writing:
-                try:
-                    await asyncio.to_thread(write_still, self._db, camera.id, taken.picture)
-                except Exception as error:  # disk full, camera deleted: looking goes on
-                    log.say(_now(), "failed", duty="write_still", error=f"{type(error).__name__}: {error}")
-        if taken.verdict is not None:
-            self._ledger.see(camera.id, taken.verdict, _now())
-        if taken.verdict:
-            self._stills.again(camera.id, time.monotonic())
-        elif taken.verdict is None and self._photographer.suspects(camera.id):
-            self._stills.changed(camera.id)
+    def _see(self, seen: Seen) -> None:
+        if seen.verdict is not None:
+            self._ledger.see(seen.camera_id, seen.verdict, seen.at)
 
     # Writing down
 
@@ -303,7 +294,9 @@ class Worker:
         """Follow what the app wrote: a new inventory, and who has which cameras on screen."""
         if await asyncio.to_thread(inventory_number, self._db) != self._inventory:
             await self._reload()
-        self._stills.wish(await asyncio.to_thread(desk.wishes, self._db, _now() - timedelta(seconds=WISH_S)))
+        await self._pictures.follow(
+            await asyncio.to_thread(desk.wishes, self._db, _now() - timedelta(seconds=WISH_S))
+        )
 
     async def _reload(self) -> None:
         number = await asyncio.to_thread(inventory_number, self._db)
@@ -322,7 +315,7 @@ class Worker:
             elif before[camera.id] != camera:
                 self._prober.forget(camera.id)
             self._ledger.excuse(camera, at)
-        self._stills.add({camera.id: ages_s.get(camera.id, 1e9) for camera in cameras}, now_s)
+        self._pictures.watch(self._cameras, ages_s, now_s)
         self._inventory = number
 
     async def _purge(self) -> None:
@@ -337,14 +330,14 @@ class Worker:
             worker=self._name,
             **{f"cameras_{status}": count for status, count in counts.items()},
             **self._ledger.tally,
-            **self._photographer.tally,
+            **self._pictures.tally,
             behind_s=round(self._behind_s, 1),
             late_s=round(max((late_s for _, late_s in self._late), default=0.0), 2),
-            children_replaced=self._children.killed,
+            children_replaced=self._pictures.children_replaced,
             uplink_lost=self._ledger.uplink.lost,
         )
         self._ledger.tally.clear()
-        self._photographer.tally.clear()
+        self._pictures.tally.clear()
         self._behind_s = 0.0
         self._late.clear()
 

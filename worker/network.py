@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Any
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -18,6 +18,7 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 MAX_ADDRESS = 2_000
+OWN = "own"  # in a list of denied places: this host, by whichever of its addresses
 
 # Places a server answers from that are not cameras: "this network", reserved, and the clouds' metadata services.
 _NEVER_CAMERAS = tuple(
@@ -48,6 +49,12 @@ class Target:
         host = f"[{self.host}]" if ":" in self.host else self.host
         port = "" if self.port == PORTS[self.scheme] else f":{self.port}"
         return f"{self.scheme}://{host}{port}{self.path}"
+
+    @property
+    def signed_url(self) -> str:
+        """The address with user and password: for a child that asks by itself, and for nobody's eyes."""
+        login = "" if self.user is None else f"{quote(self.user, safe='')}:{quote(self.password, safe='')}@"
+        return self.url.replace("://", f"://{login}", 1)
 
     @property
     def secure(self) -> bool:
@@ -88,22 +95,34 @@ class Reach:
 
     Empty: any unicast address but loopback, link-local, reserved ones and this host's own. Listed: only inside
     them, even where that is loopback or this host.
+
+    Attributes
+    ----------
+    denied
+        IP addresses and ports that are no camera's even inside those networks: our own database and app. OWN
+        for the address is any of this host's.
     """
 
     networks: tuple[Network, ...] = ()
+    denied: frozenset[tuple[str, int]] = frozenset()
 
-    def allows(self, address: str) -> bool:
-        """Whether a camera may be at an IP address (text form)."""
+    def allows(self, address: str, port: int | None = None) -> bool:
+        """Whether a camera may be at an IP address (text form) and port."""
         try:
-            found = ipaddress.ip_address(address.split("%")[0])
+            found = ipaddress.ip_address(address.partition("%")[0])
         except ValueError:
             return False
-        return all(self._allows(one) for one in _inner(found))
+        return all(self._allows(one) and not self._denies(one, port) for one in _inner(found))
 
-    def check(self, address: str) -> None:
-        """Raise NotAllowedError unless a camera may be at an IP address."""
-        if not self.allows(address):
+    def check(self, address: str, port: int | None = None) -> None:
+        """Raise NotAllowedError unless a camera may be at an IP address and port."""
+        if not self.allows(address, port):
             raise NotAllowedError(f"{address} is outside the networks of cameras; see TAKHAI_CAMERA_NETWORKS")
+
+    def _denies(self, address: Address, port: int | None) -> bool:
+        if not any(port == closed for _, closed in self.denied):
+            return False
+        return (str(address), port) in self.denied or ((OWN, port) in self.denied and _is_own(str(address)))
 
     def _allows(self, address: Address) -> bool:
         if address.is_unspecified or address.is_multicast:
@@ -129,7 +148,7 @@ def _inner(address: Address) -> tuple[Address, ...]:
     return (address, *(one for one in hidden if one))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=500_000)  # a country of cameras, or each look would ask the system again
 def _is_own(address: str) -> bool:
     # What can be bound is ours: exact on every kind of network, with no list of interfaces to keep.
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -174,7 +193,7 @@ async def resolve(
     infos = await asyncio.get_running_loop().getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
     addresses = list(dict.fromkeys(str(info[4][0]) for info in infos))
     for address in addresses:
-        reach.check(address)
+        reach.check(address, port)
     return addresses
 
 
@@ -182,7 +201,9 @@ def connector(reach: Reach, at_once: int) -> aiohttp.TCPConnector:
     """HTTP connections that can only be made to allowed addresses, whatever a name resolves to."""
 
     def guarded_socket(info: tuple[Any, ...]) -> socket.socket:
-        reach.check(str(info[4][0]))  # the address really connected to: literals never meet the resolver
+        reach.check(
+            str(info[4][0]), info[4][1]
+        )  # the address really connected to: literals never meet the resolver
         made = socket.socket(info[0], info[1], info[2])
         # Closed by reset: a worker that looks 20,000 times a minute would run out of ports in TIME_WAIT.
         made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

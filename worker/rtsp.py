@@ -5,19 +5,19 @@ import base64
 import binascii
 import ssl
 from dataclasses import dataclass, field
+from functools import cache
 
-from worker.credentials import authorization
-from worker.network import Reach, Target, resolve
+from worker.credentials import authorization, is_stale
+from worker.names import Names
+from worker.network import Reach, Target
 from worker.rtp import START, KeyframeFinder
+from worker.wire import Line, ProtocolError, dial
 
 MAX_BODY = 65_536
 QUIET_S = 4.0  # between two packets of a playing camera, a picture a second at least
 MAX_STREAM = 16_000_000
 _CODECS = {"H264": "h264", "H265": "hevc"}
-
-
-class ProtocolError(ValueError):
-    """The other side does not speak RTSP, or not as it should."""
+_AGENT = "Takhai camera monitor"
 
 
 class SilentError(ProtocolError):
@@ -39,88 +39,121 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """The video a camera describes: what to set up, its codec if we can read it, its parameters as Annex B."""
+    """The video a camera describes: what to set up, what to play, its codec if we read it, its parameters."""
 
     control: str
+    base: str
     codec: str | None
-    parameters: bytes
+    parameters: bytes  # as Annex B
 
 
 @dataclass
 class Conversation:
-    """One connection to one camera; the caller bounds the time and closes it."""
+    """One connection to one camera; the caller bounds the time and hangs up."""
 
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
+    line: Line
     target: Target
     _count: int = 0
     _challenges: list[str] = field(default_factory=list)
+    _signed: int = 0  # answers to these challenges
+    _session: str = ""
+    _played: str = ""
 
     async def ask(self, method: str, uri: str, headers: dict[str, str] | None = None) -> Reply:
         """Reply to a request, signed in if the camera asks for it and we can."""
         reply = await self._ask(method, uri, headers or {})
-        if reply.status == 401 and not self._challenges and self.target.user is not None:
-            self._challenges = reply.headers.get("www-authenticate", [])
+        for _ in range(2):
+            asked = reply.headers.get("www-authenticate", [])
+            if reply.status != 401 or self.target.user is None or (self._challenges and not is_stale(asked)):
+                break
+            self._challenges, self._signed = asked, 0
             reply = await self._ask(method, uri, headers or {})
         return reply
 
     async def _ask(self, method: str, uri: str, headers: dict[str, str]) -> Reply:
-        self._count += 1
-        lines = [f"{method} {uri} RTSP/1.0", f"CSeq: {self._count}", "User-Agent: Takhai camera monitor"]
-        sign_in = authorization(self._challenges, method, uri, self.target)
-        lines += [f"Authorization: {sign_in}"] if sign_in else []
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        self.writer.write("\r\n".join([*lines, "", ""]).encode())
+        self.line.write(self._request(method, uri, headers))
         while True:
             reply = await self._reply()
             if reply.first("cseq") in ("", str(self._count)):
                 return reply
 
+    def _request(self, method: str, uri: str, headers: dict[str, str]) -> bytes:
+        self._count += 1
+        text = f"{method} {uri} RTSP/1.0\r\nCSeq: {self._count}\r\nUser-Agent: {_AGENT}\r\n"
+        if self._challenges:
+            self._signed += 1
+            sign_in = authorization(self._challenges, method, uri, self.target, count=self._signed)
+            text += f"Authorization: {sign_in}\r\n" if sign_in else ""
+        for name, value in headers.items():
+            text += f"{name}: {value}\r\n"
+        return f"{text}\r\n".encode()
+
     async def _reply(self) -> Reply:
-        first = await self.reader.readexactly(1)
+        first = await self.line.exactly(1)
         while first == b"$":  # pictures may come between answers
             await self._frame()
-            first = await self.reader.readexactly(1)
-        head = (first + await self.reader.readuntil(b"\r\n\r\n")).decode("utf-8", "replace").split("\r\n")
-        words = head[0].split(" ", 2)
+            first = await self.line.exactly(1)
+        return await self._parse(first + await self.line.head())
+
+    async def _parse(self, head: bytes) -> Reply:
+        begin, *lines = head.decode("utf-8", "replace").splitlines()
+        words = begin.split(" ", 2)
         if len(words) < 2 or not words[0].startswith("RTSP/") or not words[1].isdecimal():
             raise ProtocolError("the answer is not RTSP")
         headers: dict[str, list[str]] = {}
-        for line in head[1:]:
+        for line in lines:
             name, _, value = line.partition(":")
             headers.setdefault(name.strip().lower(), []).append(value.strip())
         length = headers.get("content-length", ["0"])[0]
-        if not length.isdecimal() or int(length) > MAX_BODY:
+        if not length.isdecimal() or len(length) > 9 or int(length) > MAX_BODY:
             raise ProtocolError(f"an answer may have {MAX_BODY} bytes, this one claims {length[:20]}")
-        return Reply(int(words[1]), headers, await self.reader.readexactly(int(length)))
+        body = await self.line.exactly(int(length)) if length != "0" else b""
+        return Reply(int(words[1]), headers, body)
 
     async def _frame(self) -> tuple[int, bytes]:
-        head = await self.reader.readexactly(3)
-        return head[0], await self.reader.readexactly(int.from_bytes(head[1:]))
+        head = await self.line.exactly(3)
+        return head[0], await self.line.exactly(int.from_bytes(head[1:]))
 
     async def frame(self) -> tuple[int, bytes]:
         """Channel and bytes of the next packet; answers in between are passed over."""
         while True:
-            first = await self.reader.readexactly(1)
+            first = await self.line.exactly(1)
             if first == b"$":
                 return await self._frame()
-            await self.reader.readuntil(b"\r\n\r\n")
+            await self._parse(first + await self.line.head())
 
-    def close(self) -> None:
-        """End the connection at once."""
-        self.writer.transport.abort()
+    async def describe(self) -> Reply:
+        """What the camera has."""
+        return await self.ask("DESCRIBE", self.target.url, {"Accept": "application/sdp"})
+
+    async def play(self, video: "Video") -> int:
+        """Make the camera send; returns the channel its packets come on."""
+        wanted = {"Transport": "RTP/AVP/TCP;unicast;interleaved=0-1"}
+        ready = await self.ask("SETUP", video.control, wanted)
+        self._session, self._played = ready.first("session").partition(";")[0].strip(), video.base
+        if ready.status != 200 or not self._session:
+            raise ProtocolError(f"the camera does not send over TCP (status {ready.status})")
+        playing = await self.ask("PLAY", video.base, {"Session": self._session, "Range": "npt=0.000-"})
+        if playing.status != 200:
+            raise ProtocolError(f"the camera does not play (status {playing.status})")
+        return _channel(ready.first("transport"))
+
+    async def hang_up(self) -> None:
+        """End the session, if there is one, then the connection: recorders keep sessions nobody ended."""
+        if self._session:
+            await self.line.farewell(self._request("TEARDOWN", self._played, {"Session": self._session}))
+        self.line.close()
 
 
-async def open_conversation(target: Target, reach: Reach) -> Conversation:
+async def open_conversation(target: Target, reach: Reach | Names) -> Conversation:
     """Connect to the first allowed address of a camera."""
-    [address, *_] = await resolve(target.host, target.port, reach)
+    names = reach if isinstance(reach, Names) else Names(reach)
+    address = await names.find(target.host, target.port)
     tls = _tls() if target.secure else None
-    reader, writer = await asyncio.open_connection(
-        address, target.port, ssl=tls, server_hostname=target.host if tls else None, limit=MAX_BODY
-    )
-    return Conversation(reader, writer, target)
+    return Conversation(await dial(address, target.port, tls=tls, server_name=target.host), target)
 
 
+@cache
 def _tls() -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.check_hostname = False
@@ -138,15 +171,34 @@ def find_video(reply: Reply, url: str) -> Video | None:
     attributes = [line[2:].partition(":")[::2] for line in lines[begin:end] if line.startswith("a=")]
     named = dict(reversed(attributes))
     encoding = named.get("rtpmap", "").partition(" ")[2].partition("/")[0].upper()
-    base = (reply.first("content-base") or reply.first("content-location") or url).strip()
+    base = _base(reply, url)
     control = named.get("control", "*").strip()
     if control in ("", "*"):
         control = base
     elif not control.lower().startswith(("rtsp://", "rtsps://")):
-        control = f"{base.rstrip('/')}/{control}"
-    if any(c.isspace() or not c.isprintable() for c in control):
+        control = f"{base.rstrip('/')}/{control.lstrip('/')}"
+    if not _is_plain(control):
         return None
-    return Video(control, _CODECS.get(encoding), _parameters(named.get("fmtp", "")))
+    return Video(control, base, _CODECS.get(encoding), _parameters(named.get("fmtp", "")))
+
+
+def _base(reply: Reply, url: str) -> str:
+    """
+    What a camera's own paths are relative to.
+
+    Cameras behind a translated address name their inside host: that is what they expect to read back, over the
+    connection we have; nothing is ever dialled from here. Some name only a path, or nonsense.
+    """
+    base = (reply.first("content-base") or reply.first("content-location")).strip()
+    if base.lower().startswith(("rtsp://", "rtsps://")) and base.split("/", 3)[2] and _is_plain(base):
+        return base
+    if base.startswith("/") and _is_plain(base):
+        return "/".join(url.split("/", 3)[:3]) + base
+    return url
+
+
+def _is_plain(uri: str) -> bool:
+    return not any(c.isspace() or not c.isprintable() for c in uri)
 
 
 def _parameters(fmtp: str) -> bytes:
@@ -162,7 +214,7 @@ def _parameters(fmtp: str) -> bytes:
     return units
 
 
-async def first_keyframe(target: Target, reach: Reach) -> tuple[str, bytes]:
+async def first_keyframe(target: Target, reach: Reach | Names) -> tuple[str, bytes]:
     """
     Codec and bytes (Annex B) of the first keyframe a camera sends.
 
@@ -170,27 +222,14 @@ async def first_keyframe(target: Target, reach: Reach) -> tuple[str, bytes]:
     """
     conversation = await open_conversation(target, reach)
     try:
-        described = await conversation.ask("DESCRIBE", target.url, {"Accept": "application/sdp"})
+        described = await conversation.describe()
         video = find_video(described, target.url) if described.status == 200 else None
         if video is None or video.codec is None:
             raise ProtocolError(f"no video we can read (status {described.status})")
-        wanted = {"Transport": "RTP/AVP/TCP;unicast;interleaved=0-1"}
-        ready = await conversation.ask("SETUP", video.control, wanted)
-        session = ready.first("session").partition(";")[0]
-        if ready.status != 200 or not session:
-            raise ProtocolError(f"the camera does not send over TCP (status {ready.status})")
-        playing = await conversation.ask("PLAY", target.url, {"Session": session, "Range": "npt=0.000-"})
-        if playing.status != 200:
-            raise ProtocolError(f"the camera does not play (status {playing.status})")
-        frame = await _find(
-            conversation, _channel(ready.first("transport")), KeyframeFinder(video.codec, video.parameters)
-        )
-        conversation.writer.write(
-            f"TEARDOWN {target.url} RTSP/1.0\r\nCSeq: 99\r\nSession: {session}\r\n\r\n".encode()
-        )
-        return video.codec, frame
+        channel = await conversation.play(video)
+        return video.codec, await _find(conversation, channel, KeyframeFinder(video.codec, video.parameters))
     finally:
-        conversation.close()
+        await conversation.hang_up()
 
 
 async def _find(conversation: Conversation, channel: int, finder: KeyframeFinder) -> bytes:

@@ -3,7 +3,7 @@
 from collections.abc import Container
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from data.models import Status
 
@@ -22,14 +22,21 @@ class Outcome(StrEnum):
     UNSURE = "unsure"  # it answers, or we may not ask: whether it sees, we cannot know
 
 
+class Depth(IntEnum):
+    """How far a look got. Probes reach 3 at most; a still says the rest."""
+
+    NOTHING = -1  # not even a connection
+    CONNECTED = 0
+    ANSWERED = 1  # an RTSP or HTTP status
+    DESCRIBED = 2  # a description with video in it, a playlist, a picture's first bytes
+    ADVANCING = 3  # and more than at the last look: the stream moves on, the picture is another
+    DECODABLE = 4
+    HEALTHY = 5
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """
-    One look at one camera.
-
-    `depth` says how far the look went: 0 connection, 1 an answer, 2 a described stream or a parsed playlist,
-    3 a stream that advances or the first bytes of a picture.
-    """
+    """One look at one camera; `depth` is of Depth."""
 
     outcome: Outcome
     reason: str

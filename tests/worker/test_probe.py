@@ -7,8 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data.watch.status import Outcome
-from tests.worker.street import Street, clip, http, jpeg, playlist, rtsp_camera
+from tests.worker.street import Street, clip, http, jpeg, picture, playlist, rtsp_camera
 from worker.fetch import open_session
+from worker.gates import Gates
+from worker.names import Names
 from worker.network import Reach
 from worker.probe import Prober
 
@@ -23,7 +25,7 @@ async def look(address: str, at: datetime = NOON, *, times: int = 1, reach: Reac
         return False
 
     async with open_session(reach, 10) as session:
-        prober = Prober(session, reach, timeout_s, no_page)
+        prober = Prober(session, Names(reach), Gates(4, 200), timeout_s, no_page)
         readings = [await prober.probe(1, address, at + timedelta(minutes=n)) for n in range(times)]
     return [(reading.outcome, reading.reason, reading.depth) for reading in readings]
 
@@ -50,7 +52,7 @@ async def test_a_master_playlist_is_followed_to_its_smallest_variant(street: Str
 @pytest.mark.parametrize(
     ("reply", "expected"),
     [
-        (http(jpeg()), (Outcome.GOOD, "ok", 3)),
+        (http(jpeg()), (Outcome.GOOD, "ok", 2)),
         (http(clip(), "video/mp2t"), (Outcome.GOOD, "ok", 3)),
         (http(b"--f\r\nContent-Type: image/jpeg\r\n\r\n" + jpeg(), "multipart/x-mixed-replace;boundary=f"),
          (Outcome.GOOD, "ok", 3)),
@@ -84,14 +86,65 @@ async def test_a_port_nobody_listens_on_refuses(street: Street):
     free = Street()
     with free:
         address = free.url("/x")
-    assert await look(address) == [(Outcome.MISS, "refused", 0)]
-    assert await look(address.replace("http", "rtsp")) == [(Outcome.MISS, "refused", 0)]
+    assert await look(address) == [(Outcome.MISS, "refused", -1)]
+    assert await look(address.replace("http", "rtsp")) == [(Outcome.MISS, "refused", -1)]
 
 
-async def test_rtsp_with_video_is_good(street: Street):
+async def test_rtsp_with_video_is_good_and_asked_one_thing_only_from_then_on(street: Street):
     street.replies["/cam"] = rtsp_camera()
-    assert await look(street.url("/cam", "rtsp")) == [(Outcome.GOOD, "ok", 2)]
-    assert [method for method, *_ in street.requests] == ["OPTIONS", "DESCRIBE"]
+    assert await look(street.url("/cam", "rtsp"), times=2) == [(Outcome.GOOD, "ok", 2)] * 2
+    assert [method for method, *_ in street.requests] == ["OPTIONS", "DESCRIBE", "DESCRIBE"]
+
+
+async def test_a_camera_that_answers_but_describes_nothing_is_known_to_live(street: Street):
+    async def half(method: str, headers: dict[str, str]) -> bytes:
+        if method == "DESCRIBE":
+            await asyncio.sleep(5)
+        return f"RTSP/1.0 200 OK\r\nCSeq: {headers['cseq']}\r\n\r\n".encode()
+
+    street.replies["/cam"] = half
+    assert await look(street.url("/cam", "rtsp"), timeout_s=0.3) == [(Outcome.MISS, "timeout", 1)]
+
+
+async def test_a_still_advances_once_it_is_another_picture(street: Street):
+    street.replies["/same"] = http(jpeg())
+    assert [depth for *_, depth in await look(street.url("/same"), times=3)] == [2, 2, 2]
+    pictures = iter([jpeg(), jpeg(picture(seed=1)), jpeg(picture(seed=2))])
+    street.replies["/live"] = lambda *_: http(next(pictures))
+    assert [depth for *_, depth in await look(street.url("/live"), times=3)] == [2, 3, 3]
+
+
+async def test_the_media_playlist_is_remembered_until_it_fails(street: Street):
+    street.replies["/live.m3u8"] = http(
+        b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=9\na.m3u8\n", "application/x-mpegurl"
+    )
+    sequence = iter(range(5, 99))
+    street.replies["/a.m3u8"] = lambda *_: (
+        http(b"", status="404 No") if (n := next(sequence)) == 7 else playlist(n)
+    )
+    street.replies["/b.m3u8"] = lambda *_: playlist(next(sequence))
+    readings = await look(street.url("/live.m3u8"), times=3)
+    assert readings[:2] == [(Outcome.GOOD, "ok", 2), (Outcome.GOOD, "ok", 3)]
+    paths = [path for _, path, _ in street.requests]
+    assert paths == ["/live.m3u8", "/a.m3u8", "/a.m3u8", "/a.m3u8", "/live.m3u8", "/a.m3u8"]
+
+
+async def test_a_recorder_is_asked_by_few_at_once_and_the_others_come_again(street: Street):
+    async def slow(*_):
+        await asyncio.sleep(0.3)
+        return http(jpeg())
+
+    street.replies["/x"] = slow
+    async with open_session(HERE, 10) as session:
+        prober = Prober(session, Names(HERE), Gates(2, 200), 5, None)
+        gates = prober.gates
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("worker.gates._EXEMPT", frozenset())  # count the street's address like any other
+            looks = [prober.probe(n, street.url("/x"), NOON) for n in range(5)]
+            found = await asyncio.gather(*looks, return_exceptions=True)
+    assert [type(one).__name__ for one in found].count("BusyError") == 3
+    assert len(street.requests) == 2
+    assert gates._inside == {}
 
 
 @pytest.mark.parametrize(
@@ -148,7 +201,7 @@ async def test_a_digest_sign_in_is_answered(street: Street, scheme):
 async def test_without_listed_networks_this_machine_is_no_camera(street: Street):
     street.replies["/x"] = http(jpeg())
     for scheme in ("http", "rtsp"):
-        assert await look(street.url("/x", scheme), reach=Reach()) == [(Outcome.UNSURE, "not_allowed", 0)]
+        assert await look(street.url("/x", scheme), reach=Reach()) == [(Outcome.UNSURE, "not_allowed", -1)]
     assert street.requests == []
 
 
