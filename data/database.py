@@ -11,6 +11,8 @@ from pysqlite3 import (
     dbapi2 as sqlite,
 )  # its bundled SQLite is past the WAL-reset corruption bug (fixed 3.51.3)
 from sqlalchemy import Connection, Engine, Select, create_engine, event, inspect
+from sqlalchemy.dialects import postgresql as postgresql_dialect
+from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine import make_url
 from sqlmodel import Session, SQLModel, select
 
@@ -159,3 +161,20 @@ def next_number(session: Session, name: str) -> int:
     session.add(counter)
     session.flush()
     return counter.value
+
+
+def upsert(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> None:
+    """
+    Insert rows, or overwrite what they say of rows with the same primary key.
+
+    `rows` all have the same names, of columns; the primary key's among them.
+    """
+    if not rows:
+        return
+    connection = session.connection()
+    dialect = sqlite_dialect if connection.dialect.name == "sqlite" else postgresql_dialect
+    insert = dialect.insert(table)
+    keys = [column.name for column in inspect(table).primary_key]
+    others = {name: insert.excluded[name] for name in rows[0] if name not in keys}
+    statement = insert.on_conflict_do_update(keys, set_=others) if others else insert.on_conflict_do_nothing()
+    connection.execute(statement, rows)

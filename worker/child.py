@@ -2,7 +2,8 @@
 The child that touches what cameras send: `python -m worker.child`, jobs on stdin, stills on stdout.
 
 It has little memory, a few seconds of processor time a job, no files to write and an environment without secrets;
-its parent replaces it when a camera's bytes kill it.
+its parent replaces it when a camera's bytes kill it. Some children decode and need no network, others
+resolve pages and wait for it: the jobs make the difference.
 """
 
 import json
@@ -10,16 +11,20 @@ import os
 import resource
 import signal
 import sys
+import time
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any, BinaryIO
 
+from worker.held import Held
+from worker.measures import measure
 from worker.network import NotAllowedError, Reach
-from worker.picture import find_fault, is_same
-from worker.snapshot import Small, UnreadableError, from_image, from_keyframe, from_video, luma_of
+from worker.snapshot import Small, UnreadableError, from_address, from_image, from_keyframe, from_video
 
 MEMORY = 640 * 2**20
 CPU_S = 8
 OPEN_FILES = 64
+_PAGE = resource.getpagesize()
 
 
 def main() -> None:
@@ -28,16 +33,18 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not get between the answers
     settings = json.loads(sys.argv[1])
-    reach = Reach(tuple(ip_network(text) for text in settings["networks"]))
+    denied = frozenset((str(host), int(port)) for host, port in settings["denied"])
+    reach = Reach(tuple(ip_network(text) for text in settings["networks"]), denied)
+    held = Held()
+    used_s = 0.0
     _limit()
     while (message := read_message(jobs)) is not None:
         job, body = message
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        resource.setrlimit(
-            resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + CPU_S, resource.RLIM_INFINITY)
-        )
+        resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + CPU_S, resource.RLIM_INFINITY))
         signal.alarm(int(job["timeout_s"]) + 2)  # by default it kills; a parent that died cannot
-        write_message(answers, *_answer(job, body, reach))
+        head, rest = _answer(job, body, reach, held)
+        before_s, used_s = used_s, time.process_time()
+        write_message(answers, head | {"cpu_s": round(used_s - before_s, 5), "memory": _memory()}, rest)
         signal.alarm(0)
 
 
@@ -69,13 +76,15 @@ def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
 
 
-def _answer(job: dict[str, Any], body: bytes, reach: Reach) -> tuple[dict[str, Any], bytes]:
-    try:
-        if job["kind"] == "find":
-            from worker.links import has_stream
+def _memory() -> int:
+    return int(Path("/proc/self/statm").read_bytes().split()[1]) * _PAGE
 
-            return {"ok": has_stream(job["address"], reach, job["timeout_s"])}, b""
-        return _still(job, body, reach)
+
+def _answer(job: dict[str, Any], body: bytes, reach: Reach, held: Held) -> tuple[dict[str, Any], bytes]:
+    try:
+        if job["kind"] in ("find", "piece"):
+            return _resolved(job, reach)
+        return _still(_small(job, body, reach, held))
     except UnreadableError:
         return {"ok": False, "reason": "garbage"}, b""
     except NotAllowedError:
@@ -87,38 +96,34 @@ def _answer(job: dict[str, Any], body: bytes, reach: Reach) -> tuple[dict[str, A
         return {"ok": False, "reason": "timeout" if "Timeout" in type(error).__name__ else reason}, b""
 
 
-def _still(job: dict[str, Any], body: bytes, reach: Reach) -> tuple[dict[str, Any], bytes]:
-    before = body[: job["before"]]
-    kind, captured_at, mark = job["kind"], None, ""
-    if kind in ("hls", "page"):
-        from worker.links import last_piece
+def _resolved(job: dict[str, Any], reach: Reach) -> tuple[dict[str, Any], bytes]:
+    """What needs streamlink: where the stream behind a page is, or the last piece of one only its reader opens."""
+    from worker.links import find_stream, last_piece  # a third of a second that a decoder never needs
 
-        piece = last_piece(job["address"], reach, job["timeout_s"], page=kind == "page")
-        captured_at, mark = piece.captured_at, piece.mark
-        small = from_video(piece.body)
-    elif kind == "image":
-        small = from_image(body[job["before"] :])
-    elif kind == "video":
-        small = from_video(body[job["before"] :])
-    else:
-        small = from_keyframe(body[job["before"] :], kind)
-    facts = {
-        "ok": True,
-        "width": small.width,
-        "height": small.height,
-        "fault": find_fault(small.luma),
-        "same": bool(before) and _same(small, before),
-        "captured_at": captured_at.isoformat() if captured_at else None,
-        "mark": mark,
-    }
-    return facts, small.jpeg
+    if job["kind"] == "find":
+        found = find_stream(job["address"], reach, job["timeout_s"])
+        return {"ok": True, "url": found.url, "headers": found.headers}, b""
+    return {"ok": True}, last_piece(job["address"], job["headers"], reach, job["timeout_s"])
 
 
-def _same(small: Small, before: bytes) -> bool:
-    try:
-        return is_same(small.luma, luma_of(before))
-    except (OSError, ValueError):
-        return False
+def _small(job: dict[str, Any], body: bytes, reach: Reach, held: Held) -> Small:
+    kind, form = job["kind"], job["form"]
+    if kind == "image":
+        return from_image(body, form)
+    if kind == "video":
+        return from_video(body, form, whole=job["whole"])
+    if kind == "next":
+        return held.next(job, body)
+    if kind == "av":
+        from worker.links import pinned_address
+
+        return from_address(pinned_address(job["address"], reach), form, job["timeout_s"])
+    return from_keyframe(body, kind, form)
+
+
+def _still(small: Small) -> tuple[dict[str, Any], bytes]:
+    metrics = measure(small.luma, small.colour)
+    return {"ok": True, "width": small.width, "height": small.height}, metrics.pack() + small.body
 
 
 if __name__ == "__main__":

@@ -1,11 +1,10 @@
-"""Pages and HLS through streamlink, fenced in: allowed networks only, no files, no programs. Runs in a child."""
+"""Pages and locked HLS by streamlink, fenced in: allowed networks only, no files, no programs. Runs in a child."""
 
 import re
 import socket
 import warnings
 from contextlib import closing
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from typing import Any
 
 from requests import PreparedRequest, Response
@@ -14,8 +13,6 @@ from requests.auth import AuthBase, HTTPBasicAuth
 from streamlink.exceptions import StreamlinkError
 from streamlink.session.session import Streamlink
 from streamlink.stream.hls.hls import HLSStream, MuxedHLSStream
-from streamlink.stream.hls.m3u8 import parse_m3u8
-from streamlink.stream.hls.segment import HLSSegment
 from streamlink.stream.http import HTTPStream
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -23,8 +20,8 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from worker.network import NotAllowedError, Reach, Target, parse, refusal
 
 SEGMENT_CAP = 4_000_000
-PLAYLIST_CAP = 1_000_000
 MIN_HEIGHT = 180
+_TOLD = ("referer", "origin", "user-agent")  # cookies and sign-in would go to hosts a playlist names
 
 
 class NoStreamError(ValueError):
@@ -32,42 +29,51 @@ class NoStreamError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """The last piece of a stream: bytes, by the stream's clock when it began, and which one it is."""
+class Found:
+    """A stream behind a page: its address, and what the page wants told when it is asked for."""
 
-    body: bytes
-    captured_at: datetime | None
-    mark: str
+    url: str
+    headers: dict[str, str]
 
 
-def last_piece(address: str, reach: Reach, timeout_s: float, *, page: bool) -> Piece:
+def find_stream(address: str, reach: Reach, timeout_s: float) -> Found:
     """
-    Last piece of a stream's smallest variant that fills a still.
+    Smallest stream behind a page that fills a still.
 
     Raises NoStreamError, NotAllowedError or an OSError of the network.
     """
     target = parse(address)
-    session = _session(target, reach, timeout_s, verify=page)
+    session = _session(target, reach, timeout_s, verify=True)
     try:
-        if page:
-            stream = _choose(_behind(session, target))
-        else:
-            found = HLSStream.parse_variant_playlist(session, target.url)
-            stream = _choose(found) if found else HLSStream(session, target.url)
-        if isinstance(stream, HLSStream):
-            return _last(session, stream)
-        return Piece(_get(session, stream.args["url"], SEGMENT_CAP), None, "")
+        stream = _choose(_behind(session, target))
+        asked = session.http.prepare_new_request(**stream.args)
     except StreamlinkError as error:
         raise refusal(error) or NoStreamError(type(error).__name__) from error
+    found = parse(str(asked.url))  # a plugin may name a file, or any other scheme
+    told = {name: str(value) for name, value in asked.headers.items() if name.lower() in _TOLD}
+    return Found(found.url, told)
 
 
-def has_stream(address: str, reach: Reach, timeout_s: float) -> bool:
-    """Whether streamlink knows the page at an address and finds a stream behind it."""
-    target = parse(address)
+def last_piece(address: str, headers: dict[str, str], reach: Reach, timeout_s: float) -> bytes:
+    """Return the beginning of an encrypted playlist's last segment, as streamlink's own reader opens it."""
+    session = _session(parse(address), reach, timeout_s, verify=False)
+    session.http.headers.update(headers)
     try:
-        return bool(_behind(_session(target, reach, timeout_s, verify=True), target))
-    except (StreamlinkError, NoStreamError):
-        return False
+        opened: Any = HLSStream(session, parse(address).url)
+        with closing(opened.open()) as reader:
+            body: bytes = reader.read(SEGMENT_CAP)
+    except StreamlinkError as error:
+        raise refusal(error) or NoStreamError(type(error).__name__) from error
+    return body
+
+
+def pinned_address(address: str, reach: Reach) -> str:
+    """RTSP address with a checked IP address for its name: who dials by itself has no choice left."""
+    target = parse(address)
+    infos = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+    for info in infos:
+        reach.check(str(info[4][0]), target.port)
+    return replace(target, host=str(infos[0][4][0])).signed_url
 
 
 def _behind(session: Streamlink, target: Target) -> dict[str, Any]:
@@ -92,43 +98,6 @@ def _choose(streams: dict[str, Any]) -> HLSStream | HTTPStream:
         if isinstance(stream, HLSStream | HTTPStream):
             return stream
     raise NoStreamError("no stream of a kind we read")
-
-
-def _last(session: Streamlink, stream: HLSStream) -> Piece:
-    playlist: Any = parse_m3u8(
-        _get(session, stream.url, PLAYLIST_CAP).decode("utf-8", "replace"), base_uri=stream.url
-    )
-    segments: list[HLSSegment] = [s for s in playlist.segments if not getattr(s, "init", False)]
-    if not segments:
-        raise NoStreamError("a playlist of nothing")
-    last = segments[-1]
-    if last.key and last.key.method not in (None, "NONE"):
-        opened: Any = stream
-        with closing(opened.open()) as reader:  # encrypted: streamlink's own reader knows how
-            body: bytes = reader.read(SEGMENT_CAP)
-    else:
-        start = _ranged(session, last.map.uri, last.map.byterange) if last.map else b""
-        body = start + _ranged(session, last.uri, last.byterange)
-    captured_at = last.date.astimezone(UTC) if last.date and last.date.tzinfo else None
-    return Piece(body, captured_at, f"{last.num} {last.uri}")
-
-
-def _ranged(session: Streamlink, url: str, part: Any) -> bytes:
-    if part is None:
-        return _get(session, url, SEGMENT_CAP)
-    begin = part.offset or 0
-    return _get(session, url, SEGMENT_CAP, {"Range": f"bytes={begin}-{begin + part.range - 1}"})
-
-
-def _get(session: Streamlink, url: str, cap: int, headers: dict[str, str] | None = None) -> bytes:
-    parse(url)
-    body = bytearray()
-    with session.http.get(url, headers=headers or {}, stream=True) as reply:
-        for chunk in reply.iter_content(65_536):
-            body += chunk
-            if len(body) >= cap:
-                break
-    return bytes(body[:cap])
 
 
 def _session(target: Target, reach: Reach, timeout_s: float, *, verify: bool) -> Streamlink:
@@ -201,7 +170,7 @@ def _pinned(base: type[Any], reach: Reach) -> type[Any]:
             host = str(self._dns_host)
             infos = socket.getaddrinfo(host, self.port, type=socket.SOCK_STREAM)
             for info in infos:
-                reach.check(str(info[4][0]))
+                reach.check(str(info[4][0]), self.port)
             self._dns_host = infos[0][4][0]  # the name stays in Host and in TLS
             try:
                 made: socket.socket = base._new_conn(self)

@@ -1,73 +1,161 @@
-"""Is a picture black, covered, blurred or frozen? Measured on the small still's brightness, numpy only."""
+"""Is a picture black, without signal, covered, moved, blurred or frozen? By its numbers and its past; pure."""
 
+import struct
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-import numpy as np
-from numpy.typing import NDArray
+from worker.baselines import Base
+from worker.measures import BLOCKS, COLUMNS, Metrics, changed_blocks, histogram_distance
 
-Luma = NDArray[np.uint8]
-
-# Measured on test pictures: a dark night keeps a spread of 9.6, a lens cap 1.5, a cloth or a hand 4.
-BLACK_MEAN, BLACK_SPREAD = 40.0, 4.0
-COVERED_SPREAD = 6.0
+# Measured on test pictures: a dark night keeps a spread of 9.6, fog 5.0, a cloth or a hand 4, a lens cap 1.5.
+BLACK_MEAN, BLACK_STD = 40.0, 4.0
+COVERED_STD, COVERED_STD_ALONE = 6.0, 4.5  # with a baseline to compare with, and without
+COVERED_HISTOGRAM, COVERED_TURNED = 1.0, 0.3
+MOVED_HISTOGRAM, MOVED_TURNED = 0.5, 0.3
 BLUR = 0.01  # edge energy over spread squared: 0.12 in focus by day and night, 0.002 out of focus
-SAME = 0.05  # mean difference; a live picture of a still scene has 2.6, even through JPEG
+BLUR_SHARE = 0.5  # of what is usual for the camera at this hour
+NO_SIGNAL_COLOUR = 30.0  # blue screens; the greenest meadow has 20
+NO_SIGNAL_FLAT, NO_SIGNAL_ROWS, NO_SIGNAL_STD = 0.9, 0.25, 12.0
 
 HITS = 2  # in a row, before anybody is told
+MOVED_HITS = 3
 FROZEN_S = 20.0  # a stream that shows one picture for so long
+FROZEN_CLOCK_S = 60.0  # the same while its clock runs on
 FROZEN_STILL_S = 300.0  # single pictures are often made anew only once a minute
+_STRIP = 2  # rows of blocks at the top and at the bottom where a clock may be
+_EDGE = (1 << _STRIP * COLUMNS) - 1
+STRIPS = _EDGE | _EDGE << BLOCKS - _STRIP * COLUMNS
+MOST_CLOCK = 24  # blocks
+_FAULTS = (
+    "",
+    "black",
+    "no_signal",
+    "covered",
+    "moved",
+    "blurred",
+    "garbage",
+    "stalled",
+    "incomplete",
+    "not_allowed",
+)
+_FORM = struct.Struct(f"<BBHddQQQQ{BLOCKS}s")
+_LONG = 2**64 - 1
 
 
-def find_fault(luma: Luma) -> str:
-    """Return what is wrong with a picture by itself: "black", "covered", "blurred", or "" for nothing."""
-    grey = luma.astype(np.float32)
-    spread = float(grey.std())
-    if spread < BLACK_SPREAD and float(grey.mean()) < BLACK_MEAN:
+def find_fault(now: Metrics, base: Base | None = None) -> str:
+    """
+    Return what is wrong with a picture: "black", "no_signal", "covered", "moved", "blurred", or "" for nothing.
+
+    `base` is how the camera's picture usually is at this hour; None while that is not known. Two measures have to
+    agree before it counts: fog takes the spread, and dusk the histogram.
+    """
+    if is_no_signal(now):
+        return "no_signal"
+    if now.std < BLACK_STD and now.mean < BLACK_MEAN:
         return "black"
-    if spread < COVERED_SPREAD:
+    if base is None:
+        if now.std < COVERED_STD_ALONE:
+            return "covered"
+        return "blurred" if now.edges < BLUR else ""
+    apart, turned = histogram_distance(now.histogram, base.histogram), base.turned(now.gradients)
+    if now.std < COVERED_STD and apart > COVERED_HISTOGRAM and turned > COVERED_TURNED:
         return "covered"
-    around = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:]
-    return "blurred" if float((around - 4 * grey[1:-1, 1:-1]).var()) / spread**2 < BLUR else ""
+    if turned > MOVED_TURNED and apart < MOVED_HISTOGRAM:
+        return "moved"
+    return "blurred" if now.edges < BLUR and now.edges < base.edges * BLUR_SHARE else ""
 
 
-def is_same(luma: Luma, before: Luma) -> bool:
-    """Whether two pictures of a camera are one: a live one is never twice the same, if only by noise."""
-    if luma.shape != before.shape:
-        return False
-    return float(np.abs(luma.astype(np.int16) - before).mean()) < SAME
+def is_no_signal(now: Metrics) -> bool:
+    """Whether a picture is what a recorder shows for a camera it has lost: one flat colour, or bars."""
+    if now.flat > NO_SIGNAL_FLAT and (now.colour > NO_SIGNAL_COLOUR or now.mean > BLACK_MEAN):
+        return True
+    return now.rows < NO_SIGNAL_ROWS and now.std > NO_SIGNAL_STD and now.flat < NO_SIGNAL_FLAT
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What the last pictures of a camera looked like."""
+    """
+    What the last pictures of a camera looked like.
+
+    Attributes
+    ----------
+    fault, hits
+        What was wrong with the last one, and how many times in a row.
+    prints
+        Of the last one, see `Metrics`; b"" before the first.
+    same, same_since
+        How many times in a row it was the same, and since when.
+    clock
+        Blocks that changed in each of those: where its clock runs, as bits.
+    """
 
     fault: str = ""
     hits: int = 0
-    same_since: datetime | None = None
-    same: int = 0
+    prints: bytes = b""
     at: datetime | None = None
+    same: int = 0
+    same_since: datetime | None = None
+    clock: int = 0
+
+    def pack(self) -> bytes:
+        """Bytes of fixed length."""
+        at, since = (moment.timestamp() if moment else 0.0 for moment in (self.at, self.same_since))
+        words = [self.clock >> 64 * place & _LONG for place in range(4)]
+        fault = _FAULTS.index(self.fault) if self.fault in _FAULTS else 0
+        hits, same = min(self.hits, 255), min(self.same, 65_535)
+        return _FORM.pack(fault, hits, same, at, since, *words, self.prints.ljust(BLOCKS, b"\0"))
+
+    @classmethod
+    def unpack(cls, content: bytes) -> "Memory":
+        """Memory as `pack` made it; an empty one from bytes of another version."""
+        if len(content) != _FORM.size:
+            return cls()
+        fault, hits, same, at, since, *words, prints = _FORM.unpack(content)
+        began = [datetime.fromtimestamp(one, UTC) if one else None for one in (at, since)]
+        clock = sum(word << 64 * place for place, word in enumerate(words))
+        return cls(_FAULTS[fault % len(_FAULTS)], hits, prints if at else b"", began[0], same, began[1], clock)
 
 
-def judge(memory: Memory, fault: str, *, same: bool, moving: bool, at: datetime) -> tuple[Memory, str | None]:
+def judge(memory: Memory, fault: str, prints: bytes, *, moving: bool, at: datetime) -> tuple[Memory, str | None]:
     """
     Return what to remember, and the verdict: a fault, "" for a healthy picture, None for not sure yet.
 
     Parameters
     ----------
     fault
-        Of this picture by itself.
-    same
-        Whether it is the same as the one before.
+        Of this picture by itself, or of the look that brought none.
+    prints
+        Of this picture; b"" if there is none.
     moving
         Whether it is from a stream; single pictures may rest for minutes.
     """
-    since = (memory.same_since or memory.at) if same else None
-    now = Memory(fault, 0, since, memory.same + 1 if same and since else 0, at)
+    now = _compare(memory, prints, at)
     if fault:
-        now = replace(now, hits=memory.hits + 1 if fault == memory.fault else 1)
-        return now, fault if now.hits >= HITS else None
-    patience = timedelta(seconds=FROZEN_S if moving else FROZEN_STILL_S)
-    if since and now.same >= HITS and at - since >= patience:
-        return now, "frozen"
-    return now, None if same else ""
+        hits = memory.hits + 1 if fault == memory.fault else 1
+        now = replace(now, fault=fault, hits=hits)
+        return now, fault if hits >= (MOVED_HITS if fault == "moved" else HITS) else None
+    if not now.same or now.same_since is None:
+        return now, ""
+    patience_s = FROZEN_CLOCK_S if now.clock else FROZEN_S
+    patience = timedelta(seconds=patience_s if moving else FROZEN_STILL_S)
+    hits = HITS + 1 if now.clock else HITS
+    return now, "frozen" if now.same >= hits and at - now.same_since >= patience else None
+
+
+def _compare(memory: Memory, prints: bytes, at: datetime) -> Memory:
+    """
+    Memory with a new picture in it.
+
+    A live camera is never twice the same, if only by noise. A frozen one is, but for its clock: blocks at the top
+    or the bottom, of which some change every time. A car at the bottom of a quiet picture does not do that.
+    """
+    fresh = Memory(prints=prints or memory.prints, at=at if prints else memory.at)
+    if not prints or not memory.prints:
+        return fresh
+    changed = changed_blocks(prints, memory.prints)
+    if changed & ~STRIPS or changed.bit_count() > MOST_CLOCK:
+        return fresh
+    clock = changed & memory.clock if changed and memory.clock else changed or memory.clock
+    if changed and not clock:
+        return fresh
+    return replace(fresh, same=memory.same + 1, same_since=memory.same_since or memory.at, clock=clock)

@@ -12,6 +12,8 @@ class KeyframeFinder:
 
     codec: str  # "h264" or "hevc"
     parameters: bytes = b""  # sequence and picture parameters from the description, as Annex B
+    every: bool = False  # whether the whole pictures after the first keyframe are wanted too
+    _going: bool = False
     _units: list[bytes] = field(default_factory=list)
     _fragment: bytearray | None = None
     _next: int | None = None
@@ -84,9 +86,12 @@ class KeyframeFinder:
         if any(kind in sets for kind in kinds) and not any(kind in key for kind in kinds):
             # Some cameras send their parameters as a picture of their own just before the keyframe.
             self.parameters = b"".join(START + u for u in within if self._kind(u[0]) in sets)
-        if not self._whole or self._fragment is not None or not any(kind in key for kind in kinds):
-            return None
-        return self.parameters + b"".join(START + unit for unit in within)
+        whole = self._whole and self._fragment is None
+        if whole and any(kind in key for kind in kinds):
+            self._going = self.every
+            return self.parameters + b"".join(START + unit for unit in within)
+        self._going = self._going and whole  # after a loss the next keyframe is waited for
+        return b"".join(START + unit for unit in within) if self._going and within else None
 
     def _kind(self, first: int) -> int:
         return first & 0x1F if self.codec == "h264" else (first >> 1) & 0x3F

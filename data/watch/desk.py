@@ -47,7 +47,8 @@ def refuse_look(db: Database, camera_id: int, reason: str) -> None:
 def still_every_s(db: Database) -> float | None:
     """How far apart pictures of a camera really are, the mean over the fleet; None while that is not known. [s]"""
     with db.read() as session:
-        return session.exec(select(func.avg(Sight.still_every_s))).one()
+        found: float | None = session.exec(select(func.avg(Sight.still_every_s))).one()
+    return found
 
 
 def fallbacks(db: Database) -> dict[int, str]:

@@ -1,74 +1,147 @@
-"""Still files: the latest picture of each camera, written whole or not at all, and how old it is."""
+"""Still files: the latest picture of each camera, the last good and the first bad one; whole or not at all."""
 
 import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 from sqlalchemy import delete
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
-from data.database import Database
-from data.models import CaptureClock, Still
+from data.database import Database, upsert
+from data.models import Camera, CaptureClock, Still
 from data.settings import settings
+from data.watch.tables import StillKept
 
+WIDTH, HEIGHT = 320, 180
+AT_ONCE = 5_000
+Which = Literal["good", "bad"]
 _PART = ".part"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A still: JPEG bytes, when it was captured and by whose clock, its size in pixels."""
+    """A still: JPEG or WebP bytes, when it was captured and by whose clock, its size in pixels."""
 
-    jpeg: bytes
+    body: bytes
     captured_at: datetime
     clock: CaptureClock
     width: int
     height: int
 
+    @property
+    def media_type(self) -> str:
+        """What to serve it as."""
+        return "image/webp" if self.body.startswith(b"RIFF") else "image/jpeg"
 
-def still_path(camera_id: int) -> Path:
-    """Where the still of a camera lies; thousand a folder, so that a million do not share one."""
-    return _stills() / f"{camera_id // 1000:03d}" / f"{camera_id}.jpg"
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A picture kept beside the latest: the last good one before a fault, or the first bad one, and the fault."""
+
+    camera_id: int
+    which: Which
+    body: bytes
+    captured_at: datetime
+    reason: str
+
+
+def still_path(camera_id: int, media_type: str = "image/jpeg", which: Which | None = None) -> Path:
+    """Where a still of a camera lies; thousand a folder, so that a million do not share one."""
+    end = "webp" if media_type == "image/webp" else "jpg"
+    name = f"{camera_id}.{which}.{end}" if which else f"{camera_id}.{end}"
+    return _stills() / f"{camera_id // 1000:03d}" / name
+
+
+def write_stills(db: Database, batch: Sequence[tuple[int, Picture]]) -> None:
+    """Keep pictures as their cameras' latest: all the files first, then their rows in one transaction."""
+    rows = {}
+    for camera_id, picture in batch:
+        path = still_path(camera_id, picture.media_type)
+        _put(path, picture.body, picture.captured_at)
+        rows[camera_id] = {
+            "camera_id": camera_id,
+            "captured_at": picture.captured_at,
+            "clock": picture.clock,
+            "path": path.relative_to(_stills()).as_posix(),
+            "width": picture.width,
+            "height": picture.height,
+        }
+    with db.write() as session:
+        known = _known(session, rows)
+        upsert(session, Still, [row for camera_id, row in rows.items() if camera_id in known])
 
 
 def write_still(db: Database, camera_id: int, picture: Picture) -> Path:
     """Keep a picture as the camera's latest; at no moment is there half of one."""
-    path = still_path(camera_id)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    write_stills(db, [(camera_id, picture)])
+    return still_path(camera_id, picture.media_type)
+
+
+def keep_stills(db: Database, kept: Sequence[Kept]) -> None:
+    """Keep pictures beside the latest, in place of the ones of the fault before; no purge takes them."""
+    rows = {}
+    for one in kept:
+        media_type = Picture(one.body, one.captured_at, CaptureClock.ARRIVAL, 0, 0).media_type
+        path = still_path(one.camera_id, media_type, one.which)
+        _put(path, one.body, one.captured_at)
+        rows[one.camera_id, one.which] = {
+            "camera_id": one.camera_id,
+            "which": one.which,
+            "captured_at": one.captured_at,
+            "path": path.relative_to(_stills()).as_posix(),
+            "reason": one.reason,
+        }
+    with db.write() as session:
+        known = _known(session, {camera_id for camera_id, _ in rows})
+        upsert(session, StillKept, [row for (camera_id, _), row in rows.items() if camera_id in known])
+
+
+def _known(session: Session, cameras: Iterable[int]) -> set[int]:
+    asked = list(cameras)
+    found: set[int] = set()
+    for begin in range(0, len(asked), AT_ONCE):
+        part = asked[begin : begin + AT_ONCE]
+        found.update(one for one in session.exec(select(Camera.id).where(col(Camera.id).in_(part))) if one)
+    return found
+
+
+def _put(path: Path, body: bytes, captured_at: datetime) -> None:
     part = path.with_name(f"{path.name}.{os.getpid()}{_PART}")
     try:
-        part.write_bytes(picture.jpeg)
+        try:
+            part.write_bytes(body)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(body)
         # The capture time travels with the bytes: a reader between file and row still gets the pair that belongs.
-        nanoseconds = (picture.captured_at - _EPOCH) // timedelta(microseconds=1) * 1000
+        nanoseconds = (captured_at - _EPOCH) // timedelta(microseconds=1) * 1000
         os.utime(part, ns=(nanoseconds, nanoseconds))
         part.replace(path)
-    finally:
+    except BaseException:
         part.unlink(missing_ok=True)
-    with db.write() as session:
-        row = session.get(Still, camera_id) or Still(
-            camera_id=camera_id, captured_at=picture.captured_at, path="", width=0, height=0
-        )
-        row.captured_at, row.clock = picture.captured_at, picture.clock
-        row.path = path.relative_to(_stills()).as_posix()
-        row.width, row.height = picture.width, picture.height
-        session.add(row)
-    return path
+        raise
 
 
 def read_still(db: Database, camera_id: int) -> Picture | None:
     """Latest picture of a camera with the time it was captured, or None."""
     with db.read() as session:
         row = session.get(Still, camera_id)
-    if row is None:
-        return None
+    found = _get(row.path) if row else None
+    return Picture(*found, row.clock, row.width, row.height) if row and found else None
+
+
+def _get(path: str) -> tuple[bytes, datetime] | None:
+    """Bytes and capture time of a file."""
     try:
-        with (_stills() / row.path).open("rb") as file:
-            jpeg, changed_ns = file.read(), os.fstat(file.fileno()).st_mtime_ns
+        with (_stills() / path).open("rb") as file:
+            body, changed_ns = file.read(), os.fstat(file.fileno()).st_mtime_ns
     except FileNotFoundError:
         return None
-    captured_at = _EPOCH + timedelta(microseconds=changed_ns // 1000)
-    return Picture(jpeg, captured_at, row.clock, row.width, row.height)
+    return body, _EPOCH + timedelta(microseconds=changed_ns // 1000)
 
 
 def age_s(picture: Picture, at: datetime) -> float:
@@ -78,7 +151,7 @@ def age_s(picture: Picture, at: datetime) -> float:
 
 def purge(db: Database, before: datetime) -> int:
     """
-    Delete stills captured before a time; returns how many.
+    Delete stills captured before a time, but none of the kept ones; returns how many.
 
     The row goes first: after a kill in between a file without a row is left, which nobody is shown and the next
     purge removes.
@@ -94,13 +167,13 @@ def purge(db: Database, before: datetime) -> int:
 
 def _sweep(db: Database, before: datetime) -> None:
     with db.read() as session:
-        kept = set(session.exec(select(Still.path)))
+        owned = {*session.exec(select(Still.path)), *session.exec(select(StillKept.path))}
     for file in _stills().glob("*/*"):
         try:
             stale = file.stat().st_mtime < before.timestamp()
         except FileNotFoundError:  # a worker beside us was quicker
             continue
-        if stale and file.relative_to(_stills()).as_posix() not in kept:
+        if stale and file.relative_to(_stills()).as_posix() not in owned:
             file.unlink(missing_ok=True)
 
 

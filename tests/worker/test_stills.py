@@ -1,43 +1,80 @@
 import io
+import itertools
 import os
 import resource
 import subprocess
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 
 import pytest
 from PIL import Image
 
+from data.database import Database
 from data.models import CaptureClock
 from data.settings import HOUSE
 from data.watch.roster import Watched
-from tests.worker.street import Street, clip, http, jpeg, now, picture, playlist, rtsp_camera, units
+from tests.worker.street import Reply, Street, clip, http, jpeg, now, picture, playlist, rtsp_camera, units
 from tests.worker.street import rtp as rtp_packets
 from worker import rtsp
 from worker.children import Children
 from worker.fetch import open_session
+from worker.gates import Gates
+from worker.names import Names
 from worker.network import Reach
+from worker.past import Past
+from worker.photographer import Photographer, Taken
+from worker.resolve import Resolver
 from worker.rtp import KeyframeFinder
 from worker.snapshot import UnreadableError, from_image, from_keyframe, from_video
-from worker.stills import Photographer, Stills
+from worker.stills import Stills
+from worker.stream import Gatherer
 
+_ids = itertools.count(1)
 NETWORKS = (ip_network("127.0.0.1/32"),)
 
 
-async def take(*cameras: Watched, networks=NETWORKS):
-    reach = Reach(networks)
-    children = Children(networks, 1)
-    try:
-        async with open_session(reach, 4) as session:
-            photographer = Photographer(session, reach, children, now)
-            return [await photographer.take(camera) for camera in cameras], children
-    finally:
-        await children.close()
+@dataclass
+class Studio:
+    """A photographer with everything it needs."""
+
+    db: Database
+    networks: tuple = NETWORKS
+    form: str = "jpeg"
+
+    async def __aenter__(self) -> Photographer:
+        reach = Reach(self.networks)
+        self.decoders, self.resolvers = Children(reach, 1), Children(reach, 1)
+        self.session = open_session(reach, 4)
+        gatherer = Gatherer(self.session, Names(reach), Resolver(self.resolvers))
+        past = Past(self.db)
+        await past.open(now())
+        return Photographer(self.db, gatherer, Gates(4, 1000), self.decoders, self.resolvers, past, now, self.form)
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.decoders.close()
+        await self.resolvers.close()
+        await self.session.close()
 
 
-def camera(stream: str | None = None, snapshot: str | None = None) -> Watched:
-    return Watched(1, stream, snapshot, True, None)
+@pytest.fixture
+def studio(database: Database) -> Studio:
+    return Studio(database)
+
+
+async def take(studio: Studio, *cameras: Watched) -> list[Taken]:
+    async with studio as photographer:
+        return [await photographer.take(camera) for camera in cameras]
+
+
+def camera(stream: str | None = None, snapshot: str | None = None, substream: str | None = None) -> Watched:
+    return Watched(next(_ids), stream, snapshot, True, None, substream)
+
+
+def asking_for_a_password(reply: bytes) -> Reply:
+    asked = http(b"", "text/plain", "401 Unauthorized", 'WWW-Authenticate: Basic realm="camera"')
+    return lambda _, headers: reply if "authorization" in headers else asked
 
 
 def packets(sent: bytes) -> list[bytes]:
@@ -57,7 +94,7 @@ def size(jpeg_bytes: bytes) -> tuple[int, int]:
     return Image.open(io.BytesIO(jpeg_bytes)).size
 
 
-async def test_a_picture_is_taken_from_every_kind_of_camera(street: Street):
+async def test_a_picture_is_taken_from_every_kind_of_camera(street: Street, studio: Studio):
     street.replies |= {
         "/still.jpg": http(jpeg()),
         "/live.mjpg": http(
@@ -72,45 +109,45 @@ async def test_a_picture_is_taken_from_every_kind_of_camera(street: Street):
     }
     addresses = [street.url(p) for p in ("/still.jpg", "/live.mjpg", "/live.m3u8", "/clip.mp4")]
     addresses += [street.url(p, "rtsp") for p in ("/h264", "/hevc")]
-    taken, _ = await take(*map(camera, addresses))
+    taken = await take(studio, *map(camera, addresses))
     for address, one in zip(addresses, taken, strict=True):
         assert one.picture is not None, address
-        assert size(one.picture.jpeg) == (320, 180)
+        assert size(one.picture.body) == (320, 180)
         assert one.verdict == "", address
 
 
-async def test_a_playlist_with_its_own_clock_says_when_the_picture_was_taken(street: Street):
+async def test_a_playlist_with_its_own_clock_says_when_the_picture_was_taken(street: Street, studio: Studio):
     began = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=9)
     street.replies |= {"/live.m3u8": playlist(7, date=began), "/seg.ts": http(clip(), "video/mp2t")}
-    [taken], _ = await take(camera(street.url("/live.m3u8")))
+    [taken] = await take(studio, camera(street.url("/live.m3u8")))
     assert taken.picture is not None
     assert taken.picture.captured_at == began + timedelta(seconds=2)
     assert taken.picture.clock is CaptureClock.STREAM
 
 
-async def test_a_still_is_as_old_as_its_camera_says_by_its_own_clock(street: Street):
+async def test_a_still_is_as_old_as_its_camera_says_by_its_own_clock(street: Street, studio: Studio):
     headers = ("Date: Sun, 01 Jan 2012 00:01:40 GMT", "Last-Modified: Sun, 01 Jan 2012 00:00:00 GMT")
     street.replies["/still.jpg"] = http(jpeg(), "image/jpeg", "200 OK", *headers)
-    [taken], _ = await take(camera(street.url("/still.jpg")))
+    [taken] = await take(studio, camera(street.url("/still.jpg")))
     assert taken.picture is not None
     assert timedelta(seconds=95) < now() - taken.picture.captured_at < timedelta(seconds=160)
     assert taken.picture.clock is CaptureClock.STREAM
 
 
-async def test_a_still_without_a_clock_counts_from_its_arrival(street: Street):
+async def test_a_still_without_a_clock_counts_from_its_arrival(street: Street, studio: Studio):
     street.replies["/still.jpg"] = http(jpeg())
-    [taken], _ = await take(camera(street.url("/still.jpg")))
+    [taken] = await take(studio, camera(street.url("/still.jpg")))
     assert taken.picture is not None
     assert taken.picture.clock is CaptureClock.ARRIVAL
 
 
-async def test_the_stream_helps_out_where_the_still_fails(street: Street):
+async def test_the_stream_helps_out_where_the_still_fails(street: Street, studio: Studio):
     street.replies["/h264"] = rtsp_camera("h264")
-    [taken], _ = await take(camera(street.url("/h264", "rtsp"), street.url("/gone.jpg")))
+    [taken] = await take(studio, camera(street.url("/h264", "rtsp"), street.url("/gone.jpg")))
     assert taken.picture is not None
 
 
-async def test_a_playlist_that_names_another_host_reaches_nothing_there(street: Street):
+async def test_a_playlist_that_names_another_host_reaches_nothing_there(street: Street, studio: Studio):
     with Street() as inside:
         inside.replies["/seg.ts"] = http(clip(), "video/mp2t")
         outside = f"http://127.0.0.2:{inside.port}/seg.ts"
@@ -118,43 +155,46 @@ async def test_a_playlist_that_names_another_host_reaches_nothing_there(street: 
         street.replies["/hop.m3u8"] = playlist(7, segment="/hop")
         street.replies["/hop"] = http(b"", "text/plain", "302 Found", f"Location: {outside}")
         street.replies["/file.m3u8"] = playlist(7, segment="file:///etc/hostname")
-        found, _ = await take(*(camera(street.url(f"/{name}.m3u8")) for name in ("live", "hop", "file")))
+        found = await take(studio, *(camera(street.url(f"/{name}.m3u8")) for name in ("live", "hop", "file")))
         assert [one.picture for one in found] == [None, None, None]
         assert inside.requests == []
 
 
-async def test_a_password_goes_to_the_camera_and_not_to_the_host_its_playlist_names(street: Street):
+async def test_a_password_goes_to_the_camera_and_not_to_the_host_its_playlist_names(
+    street: Street, studio: Studio
+):
     with Street() as other:
         other.replies["/seg.ts"] = http(clip(), "video/mp2t")
-        street.replies["/live.m3u8"] = playlist(7, segment=other.url("/seg.ts"))
-        [taken], _ = await take(camera(street.url("/live.m3u8", login="u:secret@")))
+        listed = playlist(7, segment=other.url("/seg.ts"))
+        street.replies["/live.m3u8"] = asking_for_a_password(listed)
+        [taken] = await take(studio, camera(street.url("/live.m3u8", login="u:secret@")))
         assert taken.picture is not None
         assert [h.get("authorization") for _, _, h in street.requests][-1] == "Basic dTpzZWNyZXQ="
         assert all("authorization" not in headers for _, _, headers in other.requests)
 
 
-async def test_bytes_that_are_no_picture_need_two_looks_to_degrade(street: Street):
+async def test_bytes_that_are_no_picture_need_two_looks_to_degrade(street: Street, studio: Studio):
     street.replies["/x.jpg"] = http(b"\xff\xd8\xff" + b"\0" * 5000)
     one = camera(None, street.url("/x.jpg"))
-    taken, children = await take(one, one)
+    taken = await take(studio, one, one)
     assert [(t.picture, t.verdict) for t in taken] == [(None, None), (None, "garbage")]
-    assert children.killed == 0
+    assert studio.decoders.killed == 0
 
 
-async def test_a_camera_that_plays_but_sends_nothing_is_stalled(street: Street, monkeypatch):
+async def test_a_camera_that_plays_but_sends_nothing_is_stalled(street: Street, studio: Studio, monkeypatch):
     monkeypatch.setattr(rtsp, "QUIET_S", 0.2)
     street.replies["/cam"] = rtsp_camera("h264", after_play=b"")
     one = camera(street.url("/cam", "rtsp"))
-    taken, _ = await take(one, one)
+    taken = await take(studio, one, one)
     assert [(t.picture, t.verdict) for t in taken] == [(None, None), (None, "stalled")]
 
 
-async def test_a_bomb_neither_hurts_the_worker_nor_stops_the_next_picture(street: Street):
+async def test_a_bomb_neither_hurts_the_worker_nor_stops_the_next_picture(street: Street, studio: Studio):
     out = io.BytesIO()
     Image.new("1", (16_000, 16_000)).save(out, "PNG")
     street.replies |= {"/bomb.png": http(out.getvalue(), "image/png"), "/still.jpg": http(jpeg())}
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    taken, _ = await take(camera(None, street.url("/bomb.png")), camera(None, street.url("/still.jpg")))
+    taken = await take(studio, camera(None, street.url("/bomb.png")), camera(None, street.url("/still.jpg")))
     assert taken[0].picture is None
     assert taken[1].picture is not None
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # kB
@@ -174,18 +214,18 @@ def test_a_child_cannot_take_much_memory_nor_write_a_file(tmp_path):
 
 
 async def test_a_child_that_dies_or_hangs_is_replaced():
-    children = Children(NETWORKS, 1)
+    children = Children(Reach(NETWORKS), 1)
     try:
-        job = {"kind": "image", "before": 0}
+        job = {"kind": "image", "form": "jpeg"}
         facts, _ = await children.do(job, jpeg(), 20)
         assert facts["ok"]
         [child] = children._all
-        os.kill(child.pid, 9)
+        os.kill(child.process.pid, 9)
         assert await children.do(job, jpeg(), 20) == ({"ok": False, "reason": "garbage"}, b"")
         facts, _ = await children.do(job, jpeg(), 20)
         assert facts["ok"]
         [child] = children._all
-        os.kill(child.pid, 19)  # stopped: it answers no more
+        os.kill(child.process.pid, 19)  # stopped: it answers no more
         assert await children.do(job, jpeg(), 0.3) == ({"ok": False, "reason": "timeout"}, b"")
         facts, _ = await children.do(job, jpeg(), 20)
         assert facts["ok"]
@@ -194,7 +234,7 @@ async def test_a_child_that_dies_or_hangs_is_replaced():
         await children.close()
 
 
-async def test_a_lost_packet_spoils_the_keyframe_instead_of_half_a_picture(street: Street):
+async def test_a_lost_packet_spoils_the_keyframe_instead_of_half_a_picture(street: Street, studio: Studio):
     nal = units("libx264")
     finder = KeyframeFinder("h264")
     first, second = (
@@ -204,7 +244,7 @@ async def test_a_lost_packet_spoils_the_keyframe_instead_of_half_a_picture(stree
     assert [finder.push(packet) for packet in first[:9] + first[10:]] == [None] * (len(first) - 1)
     assert finder.push(second[0]) is None
     street.replies["/cam"] = rtsp_camera("h264", after_play=joined(first[:9] + first[10:] + second))
-    [taken], _ = await take(camera(street.url("/cam", "rtsp")))
+    [taken] = await take(studio, camera(street.url("/cam", "rtsp")))
     assert taken.picture is not None
     assert taken.verdict == ""
 

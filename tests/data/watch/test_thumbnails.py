@@ -40,7 +40,7 @@ def test_the_newest_still_replaces_the_one_before(db):
     write_still(db, 7, picture(NOON + timedelta(minutes=1), b"\xff\xd8two\xff\xd9"))
     found = read_still(db, 7)
     assert found is not None
-    assert found.jpeg == b"\xff\xd8two\xff\xd9"
+    assert found.body == b"\xff\xd8two\xff\xd9"
     assert [p.name for p in still_path(7).parent.iterdir()] == ["7.jpg"]
 
 
