@@ -44,8 +44,7 @@ class Settings(BaseSettings):
     sessions_per_host: int = Field(4, ge=1)
     probes_per_network_s: float = Field(200, gt=0)
     still_interval_s: float = Field(300, gt=0)
-    stills_at_once: int = Field(4, ge=1)
-    stills_per_s: float = Field(4, gt=0)
+    stills_at_once: int = Field(64, ge=1)
     still_cores: float = Field(0.6, gt=0)
     still_format: Literal["jpeg", "webp"] = "jpeg"
     still_keep_h: float = Field(24, gt=0)

@@ -21,7 +21,6 @@ def place(tmp_path_factory):
         demo_cameras=2000,
         probe_interval_s=10,
         probe_timeout_s=3,
-        stills_per_s=20,
     ) as (country, link):
         yield country, link
 

@@ -210,7 +210,7 @@ def test_killed_at_any_moment_nothing_committed_is_lost_and_no_still_is_half(
     rng = random.Random(5)
     for _ in range(6):
         fails = set(rng.sample(range(40), 20))
-        with worker(var, stills_per_s=50, stills_at_once=2, still_interval_s=0.5) as process:
+        with worker(var, still_interval_s=0.5) as process:
             until(lambda: summary(database, now())["worker_alive"])
             time.sleep(rng.uniform(1.5, 6))
             process.kill()
