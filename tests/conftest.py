@@ -4,13 +4,14 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from data.database import Database, open_database
+from data.database import Database, next_number, open_database
+from data.models import INVENTORY, Agency, Camera
 from data.settings import settings
 
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)  # noon in Bangkok
@@ -93,6 +94,15 @@ def postgres_url(postgres_server: int, request: pytest.FixtureRequest) -> Iterat
         server.execute(f"CREATE DATABASE {name}")
         yield f"postgresql://takhai@127.0.0.1:{postgres_server}/{name}"
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def stock(db: Database, cameras: Iterable[Camera], agencies: tuple[str, ...] = ("เทศบาลทดสอบ",)) -> None:
+    """Put cameras into the inventory, and the agencies they belong to, numbered from 1."""
+    with db.write() as session:
+        next_number(session, INVENTORY)
+        session.add_all(Agency(id=number, name_th=name) for number, name in enumerate(agencies, 1))
+        session.flush()
+        session.add_all(cameras)
 
 
 def free_port() -> int:

@@ -1,7 +1,8 @@
 from datetime import UTC, datetime
 
 from data.census import Census, census
-from data.models import Agency, Camera
+from data.models import Camera
+from tests.conftest import stock
 
 
 def test_an_empty_inventory_counts_nothing(database):
@@ -9,11 +10,7 @@ def test_an_empty_inventory_counts_nothing(database):
 
 
 def test_cameras_of_a_demo_are_counted_beside_all(database):
-    with database.write() as session:
-        session.add(Agency(id=1, name_th="ทดสอบ"))
-        session.flush()
-        session.add_all(
-            Camera(code=f"C{n}", owner_id=1, lon=102.5, lat=13.7, demo=n < 2, updated_at=datetime.now(UTC))
-            for n in range(5)
-        )
+    now = datetime.now(UTC)
+    cameras = (Camera(code=f"C{n}", owner_id=1, lon=102.5, lat=13.7, demo=n < 2, updated_at=now) for n in range(5))
+    stock(database, cameras)
     assert census(database) == Census(5, 2)

@@ -7,11 +7,12 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
-from data.database import Database, next_number
+from data.database import Database
 from data.filters import CameraFilter, counts, rows
 from data.fleet import DOWN, UP, Fleet, Snapshot
-from data.models import INVENTORY, Agency, Camera, Status
+from data.models import Camera, Status
 from data.watch.journal import Change, record
+from tests.conftest import stock
 from tests.web.conftest import CAMERAS, NEVER_SEEN
 from tests.web.conftest import DOWN as DOWN_ID
 from web.live import news, stretches, tip
@@ -34,15 +35,12 @@ class Five:
 
 @pytest.fixture
 def five(database, at):
-    with database.write() as session:
-        session.add(Agency(id=1, name_th="เทศบาลทดสอบ"))
-        session.flush()
-        session.add_all(
-            Camera(id=n, code=f"C{n}", name_th=f"กล้อง {n}", owner_id=1, lon=102.5 + (0 if n < 3 else n / 100),
-                   lat=13.7, updated_at=at)
-            for n in range(1, 6)
-        )  # fmt: skip
-        next_number(session, INVENTORY)
+    cameras = (
+        Camera(id=n, code=f"C{n}", name_th=f"กล้อง {n}", owner_id=1, lon=102.5 + (0 if n < 3 else n / 100),
+               lat=13.7, updated_at=at)
+        for n in range(1, 6)
+    )  # fmt: skip
+    stock(database, cameras)
     record(database, [Change(n, Status.UP, at, "ok", None) for n in range(1, 6)])
     return Five(database, Fleet(database), at)
 

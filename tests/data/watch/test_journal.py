@@ -5,8 +5,9 @@ import pytest
 from sqlmodel import select
 
 from data.database import Database, open_database
-from data.models import SEQ, Agency, Camera, CameraState, Counter, Outage, Status, WatchSpan
+from data.models import SEQ, Camera, CameraState, Counter, Outage, Status, WatchSpan
 from data.watch.journal import Change, beat, last_beat, outages, record, summary
+from tests.conftest import stock
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -18,13 +19,11 @@ def minute(number: float) -> datetime:
 @pytest.fixture
 def db(tmp_path):
     database = open_database(f"sqlite:///{tmp_path / 'takhai.db'}")
-    with database.write() as session:
-        session.add(Agency(id=1, name_th="กทม."))
-        session.flush()
-        for number in range(1, 6):
-            session.add(
-                Camera(id=number, code=f"C{number}", owner_id=1, lon=102.5, lat=13.6, demo=True, updated_at=NOON)
-            )
+    cameras = (
+        Camera(id=number, code=f"C{number}", owner_id=1, lon=102.5, lat=13.6, demo=True, updated_at=NOON)
+        for number in range(1, 6)
+    )
+    stock(database, cameras)
     yield database
     database.dispose()
 
