@@ -6,7 +6,7 @@ import socket
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Any
 from urllib.parse import quote, unquote, urljoin, urlsplit
@@ -24,6 +24,7 @@ OWN = "own"  # in a list of denied places: this host, by whichever of its addres
 _NEVER_CAMERAS = tuple(
     ipaddress.ip_network(n) for n in ("0.0.0.0/8", "240.0.0.0/4", "100.100.100.200/32", "fd00:ec2::254/128")
 )
+_MULTICAST = int(IPv4Address("224.0.0.0"))  # and what is reserved, from there on
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _COMPATIBLE = ipaddress.ip_network("::/96")
 
@@ -64,7 +65,7 @@ class Target:
 
 def parse(address: str) -> Target:
     """Parts of an address; NotAllowedError unless it is one a camera can have."""
-    if not address or len(address) > MAX_ADDRESS or any(c.isspace() or not c.isprintable() for c in address):
+    if not address or len(address) > MAX_ADDRESS or " " in address or not address.isprintable():
         # A space would hand options to streamlink; a line break, headers to the camera.
         raise NotAllowedError(f"a camera's address has 1-{MAX_ADDRESS} characters and no blanks")
     try:
@@ -108,6 +109,10 @@ class Reach:
 
     def allows(self, address: str, port: int | None = None) -> bool:
         """Whether a camera may be at an IP address (text form) and port."""
+        if self.networks and not any(port == closed for _, closed in self.denied):
+            number = _number(address)
+            if number is not None:  # by far the most, and asked several times for each look
+                return 0 < number < _MULTICAST and any(number & mask == base for base, mask in self._listed)
         try:
             found = ipaddress.ip_address(address.partition("%")[0])
         except ValueError:
@@ -118,6 +123,11 @@ class Reach:
         """Raise NotAllowedError unless a camera may be at an IP address and port."""
         if not self.allows(address, port):
             raise NotAllowedError(f"{address} is outside the networks of cameras; see TAKHAI_CAMERA_NETWORKS")
+
+    @cached_property
+    def _listed(self) -> tuple[tuple[int, int], ...]:
+        listed = (network for network in self.networks if isinstance(network, IPv4Network))
+        return tuple((int(network.network_address), int(network.netmask)) for network in listed)
 
     def _denies(self, address: Address, port: int | None) -> bool:
         if not any(port == closed for _, closed in self.denied):
@@ -134,6 +144,13 @@ class Reach:
         return not any(address in n for n in _NEVER_CAMERAS if n.version == address.version) and not _is_own(
             str(address)
         )
+
+
+def _number(address: str) -> int | None:
+    try:
+        return int.from_bytes(socket.inet_pton(socket.AF_INET, address))
+    except OSError:
+        return None
 
 
 def _inner(address: Address) -> tuple[Address, ...]:
