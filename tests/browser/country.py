@@ -1,6 +1,5 @@
 """A whole running Takhai for a test: `takhai run` in a folder of its own, on ports of its own."""
 
-import os
 import re
 import signal
 import subprocess
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from data.settings import HOUSE
 from tests.conftest import free_port
+from tests.serving import environment
 
 START_S = 240.0
 LINK = re.compile(r"http://127\.0\.0\.1:\d+/login\?token=\S+")
@@ -51,17 +51,10 @@ class Country:
 def running(var: Path, **settings: object) -> Iterator[tuple[Country, str]]:
     """Run `takhai run` on a folder until the block ends; yields the country and the link it printed."""
     port, demo_port = free_port(), free_port()
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("TAKHAI_")},
-        "TAKHAI_VAR": str(var),
-        "TAKHAI_PORT": str(port),
-        "TAKHAI_DEMO_PORT": str(demo_port),
-        **{f"TAKHAI_{name.upper()}": str(value) for name, value in settings.items()},
-    }
-    country = Country(var, port, demo_port, environment)
+    country = Country(var, port, demo_port, environment(var, port=port, demo_port=demo_port, **settings))
     process = subprocess.Popen(
         [sys.executable, "-m", "cli", "run"],
-        cwd=HOUSE, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        cwd=HOUSE, env=country.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     ready = threading.Event()
 

@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.archives import street_tile, write_pictures, write_streets
-from tests.browser.test_map_component import drawn, picture, serving, until
+from tests.browser.test_map_component import drawn, picture, serving
+from tests.serving import until
 from tests.web.conftest import LAT, LON, Served
 from ui.palette import DARK, GREYS, LIGHT, Theme, rgba
 

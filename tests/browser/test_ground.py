@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from data.models import Status
-from tests.browser.test_map_component import MATES, fail, open_map, page, served, spot, until  # noqa: F401
+from tests.browser.test_map_component import MATES, fail, open_map, page, served, spot  # noqa: F401
 from tests.browser.test_map_component import picture as drawn_now
+from tests.serving import until
 
 BEHIND = 1  # 50 m west of the mast, and sees 83 m far
 AHEAD_PX = 40  # east of the mast, where both of its cameras look

@@ -2,15 +2,11 @@
 
 import io
 import json
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -20,16 +16,15 @@ from sqlalchemy import update
 
 from data.database import Database, next_number, open_database
 from data.models import INVENTORY, Camera, CameraState, Status
-from data.settings import HOUSE, settings
+from data.settings import settings
 from data.watch.journal import Change, record
-from tests.conftest import free_port
-from tests.web.conftest import LAT, LON, Served, fill, wait_for
+from tests.serving import environment, streamlit, until
+from tests.web.conftest import LAT, LON, Served, fill
 
 CAMERA, MATES, HOSTILE_ID = 2, (2, 9), 6
 HOSTILE = "<img src=x onerror=document.title='owned'>"
 UP, DOWN = (0, 114, 178), (213, 94, 0)  # as on the light ground
 NEAR_PX = 12
-T = TypeVar("T")
 COUNT_CONTEXTS = """(() => {
   const made = [], get = HTMLCanvasElement.prototype.getContext;
   HTMLCanvasElement.prototype.getContext = function (kind, ...how) {
@@ -53,7 +48,6 @@ def served(tmp_path_factory) -> Iterator[Served]:
 @contextmanager
 def serving(var: Path, **more: object) -> Iterator[Served]:
     """Serve map_app.py on twelve cameras until the block ends, with more settings."""
-    port = free_port()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TAKHAI_VAR", str(var))
         settings.cache_clear()
@@ -67,21 +61,10 @@ def serving(var: Path, **more: object) -> Iterator[Served]:
             session.execute(update(Camera).where(Camera.id == MATES[1]).values(lon=here, updated_at=now))
             session.execute(update(Camera).where(Camera.id == HOSTILE_ID).values(name_th=HOSTILE, updated_at=now))
     settings.cache_clear()
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("TAKHAI_")}
-    said = {f"TAKHAI_{name.upper()}": str(value) for name, value in more.items()}
-    log = (var / "app.log").open("wb")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "tests/browser/map_app.py", "--server.port", str(port)],
-        cwd=HOUSE, env=environment | said | {"TAKHAI_VAR": str(var), "PYTHONPATH": str(HOUSE)}, stdout=log,
-        stderr=subprocess.STDOUT,
-    )  # fmt: skip
     try:
-        wait_for(port, process, var / "app.log")
-        yield Served(port, var, db)
+        with streamlit("tests/browser/map_app.py", environment(var, **more), var / "app.log") as app:
+            yield Served(app.port, var, db)
     finally:
-        process.terminate()
-        process.wait(20)
-        log.close()
         db.dispose()
 
 
@@ -94,16 +77,6 @@ def page(served: Served, desk: BrowserContext) -> Iterator[Page]:
     page.goto(f"{served.url}/login?token={served.token()}")
     yield page
     assert wrong == []
-
-
-def until(true: Callable[[], T], what: str, seconds: float = 60) -> T:
-    """Wait until something is true and return it."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := true():
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"{what} did not happen within {seconds:.0f} s")
 
 
 def picture(page: Page, name: str = "one") -> np.ndarray:

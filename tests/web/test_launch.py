@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 import requests
 
-from data.database import next_number, open_database
-from data.models import INVENTORY, Agency, Camera
+from data.database import open_database
+from data.models import Camera
 from data.settings import HOUSE
-from tests.conftest import free_port
+from tests.conftest import free_port, stock
+from tests.serving import environment
 from web.child import Child
 
 LINK = re.compile(r"http://127\.0\.0\.1:\d+/login\?token=[\w-]{43}")
@@ -26,19 +27,8 @@ PATIENCE_S = 120
 
 def inventory(var: Path, demo: bool) -> None:
     db = open_database(f"sqlite:///{var / 'takhai.db'}")
-    with db.write() as session:
-        next_number(session, INVENTORY)
-        session.add(Agency(id=1, name_th="ทดสอบ"))
-        session.flush()
-        session.add(
-            Camera(id=1, code="C1", owner_id=1, lon=102.5, lat=13.7, demo=demo, updated_at=datetime.now(UTC))
-        )
+    stock(db, [Camera(id=1, code="C1", owner_id=1, lon=102.5, lat=13.7, demo=demo, updated_at=datetime.now(UTC))])
     db.dispose()
-
-
-def environment(var: Path, **more: object) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("TAKHAI_")}
-    return kept | {"TAKHAI_VAR": str(var)} | {name: str(value) for name, value in more.items()}
 
 
 @dataclass
@@ -111,7 +101,7 @@ def listens(port: int) -> bool:
 def test_a_demo_runs_whole_mends_its_worker_and_ends_whole(tmp_path):
     inventory(tmp_path, demo=True)
     port, street = free_port(), free_port()
-    with running(tmp_path, port, TAKHAI_DEMO_PORT=street) as run:
+    with running(tmp_path, port, demo_port=street) as run:
         process, said = run.process, run.told("To stop")
         assert "running with 1 demo cameras" in said
         [link] = LINK.findall(said)
@@ -178,7 +168,7 @@ def test_a_busy_demo_port_is_said_too(tmp_path):
         other.bind(("127.0.0.1", 0))
         other.listen()
         street = other.getsockname()[1]
-        with running(tmp_path, free_port(), TAKHAI_DEMO_PORT=street) as run:
+        with running(tmp_path, free_port(), demo_port=street) as run:
             assert run.process.wait(PATIENCE_S) == 1
             said = run.said()
     assert f"the simulated cameras cannot start: port {street}" in said

@@ -1,6 +1,5 @@
 """A demo country of a million cameras, all but a few of them looked at, in a database of its own."""
 
-import os
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from data.database import Database, next_number, open_database
 from data.models import SEQ, CameraState, Status
 from data.settings import HOUSE
 from data.watch.journal import Change, beat, record
+from tests.serving import environment
 
 CAMERAS = 1_000_000
 # of each hundred cameras, by their number: 88 work, 5 are down, 3 degraded, 1 in maintenance, 3 never looked at
@@ -41,7 +41,7 @@ class Country:
     @property
     def environment(self) -> dict[str, str]:
         """Environment of a process that works on it; the machine's own settings do not count."""
-        return environment_of(self.var)
+        return environment(self.var)
 
     def turn(self, cameras: Sequence[int], status: Status) -> int:
         """Give some cameras another status, as a worker does; return the number of the change."""
@@ -61,7 +61,7 @@ def make(var: Path) -> tuple[Country, float]:
     began = time.perf_counter()
     subprocess.run(
         [sys.executable, "-m", "cli", "demo", "--cameras", str(CAMERAS), "--json"],
-        cwd=HOUSE, env=environment_of(var), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        cwd=HOUSE, env=environment(var), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     country = Country(var, open_database(url_of(var)))
     with country.db.write() as session:
@@ -80,9 +80,3 @@ def make(var: Path) -> tuple[Country, float]:
 def url_of(var: Path) -> str:
     """Return the SQLAlchemy URL of the database in a folder."""
     return f"sqlite:///{var / 'takhai.db'}"
-
-
-def environment_of(var: Path) -> dict[str, str]:
-    """Return the environment of a process that works on a folder."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("TAKHAI_")}
-    return kept | {"TAKHAI_VAR": str(var), "PYTHONUNBUFFERED": "1"}
