@@ -1,0 +1,162 @@
+"""What makes alarms by itself: what we believe of cameras, open incidents, and time running out on the shelf."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select as select_
+from sqlmodel import Session, col, select
+
+from data.database import Database
+from data.models import Camera, CameraState, Linked, Status
+from data.watch.alarm_rules import FLOOD, FLOOD_S, Rule, State, Step, delay_of, priority_of
+from data.watch.alarms import note, standing_of, take
+from data.watch.incidents import Kind, held, members, storm_key
+from data.watch.status import UPLINK_LOST
+from data.watch.tables import Alarm, Incident, IncidentCamera
+
+_OF_ONE = {Status.DOWN: Rule.DOWN, Status.DEGRADED: Rule.DEGRADED}
+_BATCH = 2_000  # alarms changed in one transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Something that asks for an alarm."""
+
+    rule: Rule
+    subject: str
+    priority: int
+    reason: str
+    camera_id: int | None = None
+    incident_id: int | None = None
+
+
+def follow(db: Database, at: datetime) -> list[int]:
+    """
+    Raise, return and suppress alarms as things are at `at`, take off the shelf what is due; return those raised.
+
+    One camera's alarm is raised once it has been so for a while (`alarm_rules.delay_of`), and not while an open
+    incident has the camera: that has one alarm for all. More than 20 raised within a minute are made a storm, with
+    one alarm. While our own uplink is lost nothing returns: we do not know.
+    """
+    with db.write() as session:
+        _off_the_shelf(session, at)
+        _suppress(session, at)
+        _return(session, at)
+        wanted = _without_floods(session, _of_cameras(session, at), at)
+        _suppress(session, at)
+        return [_raise(session, cause, at) for cause in [*wanted, *_of_incidents(session)]]
+
+
+def _off_the_shelf(session: Session, at: datetime) -> None:
+    for alarm in session.exec(select(Alarm).where(Alarm.state == State.SHELVED, col(Alarm.shelved_until) <= at)):
+        take(session, alarm, Step.UNSHELVE, at)
+
+
+def _suppress(session: Session, at: datetime) -> None:
+    """Close the alarms of cameras that an incident speaks for."""
+    query = (
+        select_(Alarm, col(Incident.id))
+        .join(IncidentCamera, col(IncidentCamera.camera_id) == col(Alarm.camera_id))
+        .join(Incident, col(Incident.id) == col(IncidentCamera.incident_id))
+        .where(col(Incident.ended_at).is_(None), col(Alarm.state) != State.GONE)
+    )
+    for alarm, incident_id in session.execute(query).all():
+        take(session, alarm, Step.SUPPRESS, at, text=f"incident {incident_id}")
+
+
+def _return(session: Session, at: datetime) -> None:
+    """Return alarms of which the cause is gone."""
+    standing = (col(Alarm.state) != State.GONE, col(Alarm.returned_at).is_(None))
+    status, reason = col(CameraState.status), col(CameraState.reason)
+    of_cameras = (
+        select(Alarm)
+        .join(CameraState, col(CameraState.camera_id) == col(Alarm.camera_id))
+        .where(*standing, status != col(Alarm.rule), reason != UPLINK_LOST)
+    )
+    of_incidents = (
+        select(Alarm)
+        .join(Incident, col(Incident.id) == col(Alarm.incident_id))
+        .where(*standing, col(Incident.ended_at).is_not(None))
+    )
+    for query in (of_cameras, of_incidents):
+        for alarm in session.exec(query.limit(_BATCH)).all():
+            take(session, alarm, Step.RETURN, at)
+
+
+def _of_cameras(session: Session, at: datetime) -> list[Cause]:
+    """What cameras ask for that no alarm stands for and no incident speaks for."""
+    query = (
+        select_(
+            col(Camera.id), col(Camera.linked), col(CameraState.status), col(CameraState.since),
+            col(CameraState.reason),
+        )
+        .join(CameraState, col(CameraState.camera_id) == col(Camera.id))
+        .join(
+            Alarm,
+            (col(Alarm.camera_id) == col(Camera.id)) & (col(Alarm.rule) == col(CameraState.status))
+            & (col(Alarm.state) != State.GONE) & col(Alarm.returned_at).is_(None),
+            isouter=True,
+        )
+        .where(col(CameraState.status).in_(_OF_ONE), col(Alarm.id).is_(None))
+    )  # fmt: skip
+    spoken_for = members(session)
+    rows: Any = session.execute(query).all()
+    found = []
+    for camera_id, linked, status, since, reason in rows:
+        rule, is_linked = _OF_ONE[status], linked is Linked.LINKED
+        if camera_id not in spoken_for and since + delay_of(rule, linked=is_linked) <= at:
+            priority = priority_of(rule, linked=is_linked)
+            found.append(Cause(rule, f"camera:{camera_id}", priority, reason, camera_id=camera_id))
+    return found
+
+
+def _of_incidents(session: Session) -> list[Cause]:
+    known = select(Alarm.id).where(col(Alarm.incident_id) == col(Incident.id)).exists()
+    found = []
+    for incident in session.exec(select(Incident).where(col(Incident.ended_at).is_(None), ~known)):
+        rule = Rule.STORM if incident.kind == Kind.STORM else Rule.INCIDENT
+        linked = session.exec(
+            select(Camera.id)
+            .join(IncidentCamera, col(IncidentCamera.camera_id) == col(Camera.id))
+            .where(IncidentCamera.incident_id == incident.id, Camera.linked == Linked.LINKED)
+            .limit(1)
+        ).first()
+        priority = priority_of(rule, linked=linked is not None, cameras=incident.cameras)
+        subject = f"incident:{incident.id}"
+        found.append(Cause(rule, subject, priority, incident.reason, incident_id=incident.id))
+    return found
+
+
+def _without_floods(session: Session, wanted: list[Cause], at: datetime) -> list[Cause]:
+    """Make a storm of the causes of a rule that are too many, with what was raised in the minute before them."""
+    since = at - timedelta(seconds=FLOOD_S)
+    lately = select(Alarm.camera_id).where(
+        col(Alarm.camera_id).is_not(None), col(Alarm.raised_at) > since, col(Alarm.state) != State.GONE
+    )
+    for rule in _OF_ONE.values():
+        cameras = {cause.camera_id for cause in wanted if cause.rule is rule}
+        if cameras and len(cameras | (raised := set(session.exec(lately.where(Alarm.rule == rule))))) > FLOOD:
+            those = {camera_id for camera_id in cameras | raised if camera_id is not None}
+            held(session, Kind.STORM, storm_key(session, rule, at), at, those, rule)
+            wanted = [cause for cause in wanted if cause.rule is not rule]
+    return wanted
+
+
+def _raise(session: Session, cause: Cause, at: datetime) -> int:
+    """Raise a new alarm, or again one that had returned unseen."""
+    query = select(Alarm).where(Alarm.rule == cause.rule, Alarm.subject == cause.subject)
+    alarm = session.exec(query.where(col(Alarm.state) != State.GONE)).first()
+    if alarm is None:
+        alarm = Alarm(
+            rule=cause.rule, subject=cause.subject, camera_id=cause.camera_id, incident_id=cause.incident_id,
+            priority=cause.priority, state=State.UNACKNOWLEDGED, raised_at=at, reason=cause.reason,
+        )  # fmt: skip
+        session.add(alarm)
+        session.flush()
+        note(session, alarm, at, "raised")
+    elif not standing_of(alarm).active:
+        alarm.reason = cause.reason
+        take(session, alarm, Step.RAISE, at)
+    assert alarm.id is not None
+    return alarm.id
