@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from worker.measures import BINS, Metrics
+from worker.measures import BINS, GRADIENTS, Metrics
 
 SHARE = 0.1  # a new picture counts for so much of what is usual
 LEARNT = 20  # pictures, before anything is held against it
 STEPS = 15  # of a gradient's certainty: 0 for never set, 15 for always
 SURE = 3  # steps from either end
-FEWEST_SURE = 24  # gradients; with fewer a picture has no shape to be turned away from
-_FORM = struct.Struct(f"<BBff{BINS}s32s")
+FEWEST = 16  # gradients that are set, in the one or the other; with fewer there is no shape to be turned away from
+_FORM = struct.Struct(f"<BBff{BINS}s{GRADIENTS // 2}s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,8 @@ class Base:
     std, edges, histogram
         As in `Metrics`, running means.
     steps
-        For each of the 64 gradients how often it was set, 0-15, two a byte. Noise in a dark sky turns gradients
-        at random: those never come to an end of the scale, and are not asked.
+        For each gradient how often it was set, 0-15, two a byte. Traffic and trees turn gradients at random: those
+        never come to an end of the scale, and are not asked.
     """
 
     pictures: int
@@ -42,14 +42,13 @@ class Base:
         """Whether it was learnt from enough pictures to judge by."""
         return self.pictures >= LEARNT
 
-    def turned(self, gradients: int) -> float:
-        """Share of the gradients the camera is sure of that a picture has the other way round; 0 with too few."""
-        steps = _unpack(self.steps)
+    def turned(self, gradients: bytes) -> float:
+        """Share of the gradients set in the usual picture or in this one, but not in both; 0 with too few."""
+        steps, now = _unpack(self.steps), _bits(gradients)
         sure = (steps <= SURE) | (steps >= STEPS - SURE)
-        count = int(sure.sum())
-        if count < FEWEST_SURE:
-            return 0.0
-        return float(((steps > STEPS // 2) != _bits(gradients))[sure].sum()) / count
+        usual = steps > STEPS // 2
+        count = int(((usual | now) & sure).sum())
+        return float(((usual != now) & sure).sum()) / count if count >= FEWEST else 0.0
 
     def pack(self) -> bytes:
         """Bytes of fixed length."""
@@ -85,8 +84,8 @@ def learn(base: Base | None, now: Metrics) -> Base:
     )
 
 
-def _bits(gradients: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    return np.unpackbits(np.frombuffer(gradients.to_bytes(8), np.uint8)).astype(bool)
+def _bits(gradients: bytes) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    return np.unpackbits(np.frombuffer(gradients, np.uint8)).astype(bool)
 
 
 def _unpack(steps: bytes) -> np.ndarray[tuple[int], np.dtype[np.int16]]:

@@ -2,7 +2,7 @@
 
 import struct
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +11,12 @@ Luma = NDArray[np.uint8]
 
 ROWS, COLUMNS = 9, 16  # of blocks; near enough square at 16:9
 BLOCKS = ROWS * COLUMNS
+GRADIENTS = 2 * (ROWS - 1) * COLUMNS // 2
 BINS = 16
 SMALLEST = (2 * ROWS, 2 * COLUMNS)
+CLEARLY = 0.1  # of the spread
 _FINE = 0.2  # of a block's print: a change of five grey levels in all its pixels together is one step
-_FORM = struct.Struct(f"<6fQ{BINS}s{BLOCKS}s")
+_FORM = struct.Struct(f"<7f{GRADIENTS // 8}s{BINS}s{BLOCKS}s")
 _FEW = 4  # steps in which two prints may differ and still be of one picture, coded twice
 
 
@@ -35,10 +37,13 @@ class Metrics:
         Share of the pixels within one level of the commonest.
     colour
         Mean distance of both colour channels from grey.
+    shape
+        How far blocks are from a smooth slope of light: 2 and more even in fog, a third before a hand.
     histogram
         Share of the pixels in each of 16 bins of brightness, 255 for all.
     gradients
-        64 bits: where a block is darker than its neighbour (dHash); the top row of blocks left out.
+        A bit for each pair of neighbours that the left block is clearly darker, and one that it is clearly lighter
+        (dHash, with a no man's land); the top row of blocks left out.
     prints
         A byte a block that changes with the noise of a live camera, and does not where a picture is repeated.
     """
@@ -49,15 +54,16 @@ class Metrics:
     rows: float
     flat: float
     colour: float
-    gradients: int
+    shape: float
+    gradients: bytes
     histogram: bytes
     prints: bytes
 
     def pack(self) -> bytes:
         """Bytes of fixed length, `SIZE`."""
         return _FORM.pack(
-            self.mean, self.std, self.edges, self.rows, self.flat, self.colour, self.gradients,
-            self.histogram, self.prints,
+            self.mean, self.std, self.edges, self.rows, self.flat, self.colour, self.shape,
+            self.gradients, self.histogram, self.prints,
         )  # fmt: skip
 
     @classmethod
@@ -89,8 +95,9 @@ def measure(luma: Luma, colour: float = 0.0) -> Metrics:
     commonest = int(counts.argmax())
     shares = counts.reshape(BINS, -1).sum(axis=1) * (255 / luma.size)
     blocks = _blocks(grey)
-    means = blocks.mean(axis=1).reshape(ROWS, COLUMNS)
-    darker = means[1:, 0::2] < means[1:, 1::2]
+    means = blocks.mean(axis=1)
+    rows = means.reshape(ROWS, COLUMNS)[1:]
+    apart, least = rows[:, 0::2] - rows[:, 1::2], max(CLEARLY * std, 1.0)  # or grain would decide in an even sky
     prints = np.rint(blocks @ _pattern(blocks.shape[1]) * _FINE).astype(np.int64).astype(np.uint8)
     return Metrics(
         mean=mean,
@@ -99,7 +106,8 @@ def measure(luma: Luma, colour: float = 0.0) -> Metrics:
         rows=float(np.median(steps)),
         flat=float(counts[max(0, commonest - 1) : commonest + 2].sum()) / luma.size,
         colour=colour,
-        gradients=int.from_bytes(np.packbits(darker).tobytes()),
+        shape=float((means - _slope() @ means).std()),
+        gradients=np.packbits([apart < -least, apart > least]).tobytes(),
         histogram=np.rint(shares).astype(np.uint8).tobytes(),
         prints=prints.tobytes(),
     )
@@ -109,6 +117,14 @@ def _blocks(grey: NDArray[np.float32]) -> NDArray[np.float32]:
     high, wide = grey.shape[0] // ROWS, grey.shape[1] // COLUMNS
     cut = grey[: high * ROWS, : wide * COLUMNS].reshape(ROWS, high, COLUMNS, wide)
     return cut.transpose(0, 2, 1, 3).reshape(BLOCKS, high * wide)
+
+
+@cache
+def _slope() -> NDArray[np.float32]:
+    """Matrix that fits the smoothest light to the blocks: a plane and its bends."""
+    y, x = (axis.ravel() for axis in np.mgrid[-1 : 1 : ROWS * 1j, -1 : 1 : COLUMNS * 1j])
+    terms = np.stack([np.ones(BLOCKS), x, y, x * x, y * y, x * y], axis=1)
+    return (terms @ np.linalg.pinv(terms)).astype(np.float32)
 
 
 @lru_cache(maxsize=16)

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from worker.baselines import Base
 from worker.measures import BLOCKS, COLUMNS, Metrics, changed_blocks, histogram_distance
 
-# Measured on test pictures: a dark night keeps a spread of 9.6, fog 5.0, a cloth or a hand 4, a lens cap 1.5.
+# Measured on test pictures: a dark night keeps a spread of 9.6, fog 5.0, a cloth or a hand 4, a lens cap 1.5; fog
+# keeps a shape of 2 and more, a hand has 0.3.
 BLACK_MEAN, BLACK_STD = 40.0, 4.0
-COVERED_STD, COVERED_STD_ALONE = 6.0, 4.5  # with a baseline to compare with, and without
-COVERED_HISTOGRAM, COVERED_TURNED = 1.0, 0.3
-MOVED_HISTOGRAM, MOVED_TURNED = 0.5, 0.3
+COVERED_STD, COVERED_SHAPE = 6.0, 1.0
+MOVED_HISTOGRAM, MOVED_TURNED = 0.5, 0.7  # healthy pictures come to 0.4, turned ones to 0.85
 BLUR = 0.01  # edge energy over spread squared: 0.12 in focus by day and night, 0.002 out of focus
 BLUR_SHARE = 0.5  # of what is usual for the camera at this hour
 NO_SIGNAL_COLOUR = 30.0  # blue screens; the greenest meadow has 20
@@ -23,8 +23,8 @@ FROZEN_S = 20.0  # a stream that shows one picture for so long
 FROZEN_CLOCK_S = 60.0  # the same while its clock runs on
 FROZEN_STILL_S = 300.0  # single pictures are often made anew only once a minute
 _STRIP = 2  # rows of blocks at the top and at the bottom where a clock may be
-_EDGE = (1 << _STRIP * COLUMNS) - 1
-STRIPS = _EDGE | _EDGE << BLOCKS - _STRIP * COLUMNS
+TOP = (1 << _STRIP * COLUMNS) - 1
+BOTTOM = TOP << BLOCKS - _STRIP * COLUMNS
 MOST_CLOCK = 24  # blocks
 _FAULTS = (
     "",
@@ -47,20 +47,18 @@ def find_fault(now: Metrics, base: Base | None = None) -> str:
     Return what is wrong with a picture: "black", "no_signal", "covered", "moved", "blurred", or "" for nothing.
 
     `base` is how the camera's picture usually is at this hour; None while that is not known. Two measures have to
-    agree before it counts: fog takes the spread, and dusk the histogram.
+    agree before anything counts: fog takes the spread, and dusk the histogram.
     """
     if is_no_signal(now):
         return "no_signal"
     if now.std < BLACK_STD and now.mean < BLACK_MEAN:
         return "black"
-    if base is None:
-        if now.std < COVERED_STD_ALONE:
-            return "covered"
-        return "blurred" if now.edges < BLUR else ""
-    apart, turned = histogram_distance(now.histogram, base.histogram), base.turned(now.gradients)
-    if now.std < COVERED_STD and apart > COVERED_HISTOGRAM and turned > COVERED_TURNED:
+    if now.std < COVERED_STD and now.shape < COVERED_SHAPE:
         return "covered"
-    if turned > MOVED_TURNED and apart < MOVED_HISTOGRAM:
+    if base is None:
+        return "blurred" if now.edges < BLUR else ""
+    apart = histogram_distance(now.histogram, base.histogram)
+    if apart < MOVED_HISTOGRAM and base.turned(now.gradients) > MOVED_TURNED:
         return "moved"
     return "blurred" if now.edges < BLUR and now.edges < base.edges * BLUR_SHARE else ""
 
@@ -86,7 +84,7 @@ class Memory:
     same, same_since
         How many times in a row it was the same, and since when.
     clock
-        Blocks that changed in each of those: where its clock runs, as bits.
+        Blocks that changed in those: where its clock runs, as bits.
     """
 
     fault: str = ""
@@ -138,7 +136,7 @@ def judge(memory: Memory, fault: str, prints: bytes, *, moving: bool, at: dateti
         return now, ""
     patience_s = FROZEN_CLOCK_S if now.clock else FROZEN_S
     patience = timedelta(seconds=patience_s if moving else FROZEN_STILL_S)
-    hits = HITS + 1 if now.clock else HITS
+    hits = 2 * HITS if now.clock else HITS
     return now, "frozen" if now.same >= hits and at - now.same_since >= patience else None
 
 
@@ -146,16 +144,16 @@ def _compare(memory: Memory, prints: bytes, at: datetime) -> Memory:
     """
     Memory with a new picture in it.
 
-    A live camera is never twice the same, if only by noise. A frozen one is, but for its clock: blocks at the top
-    or the bottom, of which some change every time. A car at the bottom of a quiet picture does not do that.
+    A live camera is never twice the same, if only by noise. A frozen one is, but for its clock: a few blocks at
+    the top, or at the bottom some that change every time, as a car in a quiet picture does not.
     """
     fresh = Memory(prints=prints or memory.prints, at=at if prints else memory.at)
     if not prints or not memory.prints:
         return fresh
     changed = changed_blocks(prints, memory.prints)
-    if changed & ~STRIPS or changed.bit_count() > MOST_CLOCK:
-        return fresh
-    clock = changed & memory.clock if changed and memory.clock else changed or memory.clock
-    if changed and not clock:
+    before, bottom = memory.clock & BOTTOM, changed & BOTTOM
+    still = bottom & before if bottom and before else bottom or before
+    clock = (memory.clock | changed) & TOP | still
+    if changed & ~(TOP | BOTTOM) or clock.bit_count() > MOST_CLOCK or (bottom and not still):
         return fresh
     return replace(fresh, same=memory.same + 1, same_since=memory.same_since or memory.at, clock=clock)
