@@ -18,7 +18,10 @@ from data.filters import CameraFilter, counts, rows
 from data.fleet import Rows, Snapshot
 from data.geography import CREDITS, load_border
 from data.inventory import DETAILS, STATUS_WORDS, load_cameras, status_codes
+from data.sheets import write_workbook
 from data.watch import journal
+from data.watch.service import ServiceHours
+from data.watch.uptime import MOST_CAMERAS, uptime
 from geo.coverage import CERTAIN, POSSIBLE, footprints, kinds
 from geo.crs import EPSG_LONLAT
 from geo.levels import Edition, level_name
@@ -191,6 +194,55 @@ def export_outages(db: Database, output: Path | None, begin: str, end: str, *, a
         "written_at": _iso(at),
         "file": str(output) if output else None,
     }
+
+
+def export_uptime(
+    db: Database,
+    known: Snapshot,
+    output: Path,
+    by: str,
+    begin: str,
+    end: str,
+    *,
+    hours: str = "",
+    chosen: CameraFilter = EVERYTHING,
+    at: datetime,
+) -> dict[str, Any]:
+    """
+    Write how cameras were kept over a span, as CSV or an Excel workbook: the table of `data.watch.uptime.uptime`.
+
+    Parameters
+    ----------
+    hours
+        Service hours such as "mon-fri 06:00-22:00"; "" for all time.
+    chosen
+        Whom to list by camera, the first MOST_CAMERAS of them; by group all count.
+
+    Returns
+    -------
+    summary
+        rows, by, from, to, hours, filter (by camera), as_of, demo, file.
+    """
+    formats.check_path(output, (".csv", ".xlsx"))
+    first, last = parse_time(begin, "--from"), parse_time(end, "--to")
+    alone = by == "camera"
+    ids = known.ids[rows(known, chosen)][:MOST_CAMERAS].tolist() if alone else []
+    table = uptime(db, by, first, last, ServiceHours.parse(hours) if hours else None, ids)
+    facts = {
+        "by": by,
+        "from": first.isoformat(),
+        "to": last.isoformat(),
+        "hours": hours or None,
+        **(_filtered(chosen) if alone else {}),
+        "as_of": _iso(known.as_of),
+        "written_at": _iso(at),
+        "demo": _demo(known.inventory),
+    }
+    if output.suffix.lower() == ".xlsx":
+        write_workbook(table, facts, output, "uptime")
+    else:
+        formats.write(table, facts, output)
+    return {"rows": len(table), **facts, "file": str(output)}
 
 
 def live_footprints(

@@ -22,7 +22,8 @@ from data.database import Database, open_database
 from data.fleet import Fleet, Snapshot, shared
 from data.settings import settings
 from data.watch import availability as availability_of
-from data.watch import groups, screen
+from data.watch import screen
+from data.watch import uptime as uptimes
 from data.watch.service import ServiceHours
 from geo import coverage
 from geo.chainage import Line
@@ -122,20 +123,20 @@ def strip_chart(
     return _strip_chart(version, minute, level_px_m, when, day, night, theme, language, scale)
 
 
-def group_availability(grouping: str, days: int, hours: ServiceHours | None = None) -> pd.DataFrame:
-    """
-    Return availability of groups over the last days, to this minute; see `groups.by_group`.
-
-    The window begins with a whole hour, which needs nothing but sums.
-    """
+def window(days: int) -> tuple[datetime, datetime]:
+    """Return the last days, to this minute; they begin with a whole hour, which needs nothing but sums."""
     end = _minute()
-    begin = (end - timedelta(days=days)).replace(minute=0)
-    return _group_availability(grouping, begin, end, hours)
+    return (end - timedelta(days=days)).replace(minute=0), end
 
 
-def availability(days: float) -> pd.DataFrame:
-    """Return availability of every camera over the last days: slow in a large country."""
-    return _availability(_minute(STRIP_FRESH_MINUTES), days)
+def uptime(by: str, days: int, hours: ServiceHours | None = None, cameras: tuple[int, ...] = ()) -> pd.DataFrame:
+    """Return how cameras were kept over the last days; see `data.watch.uptime.uptime`."""
+    return _uptime(by, *window(days), hours, cameras)
+
+
+def uptime_by_day(by: str, key: str, days: int) -> pd.DataFrame:
+    """Return how a group or camera did on each of the last days; see `data.watch.uptime.by_day`."""
+    return _uptime_by_day(by, key, *window(days))
 
 
 def captured(known: Snapshot) -> NDArray[np.int64]:
@@ -207,13 +208,15 @@ def _strip_chart(
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _group_availability(grouping: str, begin: datetime, end: datetime, hours: ServiceHours | None) -> pd.DataFrame:
-    return groups.by_group(database(), grouping, begin, end, hours)
+def _uptime(
+    by: str, begin: datetime, end: datetime, hours: ServiceHours | None, cameras: tuple[int, ...]
+) -> pd.DataFrame:
+    return uptimes.uptime(database(), by, begin, end, hours, cameras)
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _availability(end: datetime, days: float) -> pd.DataFrame:
-    return availability_of.by_camera(database(), end - timedelta(days=days), end)
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _uptime_by_day(by: str, key: str, begin: datetime, end: datetime) -> pd.DataFrame:
+    return uptimes.by_day(database(), by, key, begin, end)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

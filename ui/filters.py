@@ -24,7 +24,8 @@ from ui.palette import STATUSES
 from ui.words import province, t
 
 PERIODS_D = (1, 7, 30)
-GROUPS = ("agency", "province", "camera")
+GROUPS = ("agency", "province", "contract", "camera")
+HOURS = ("", "mon-fri 08:30-16:30", "mon-sun 06:00-22:00", "mon-sun 18:00-24:00")
 LINKED = ("linked", "not_linked", "unknown")
 NARROWING = (
     state.SEARCH, state.PROVINCE, state.DISTRICT, state.AGENCY, state.KIND, state.LINKED, state.BORDER,
@@ -148,12 +149,13 @@ def strange() -> list[str]:
     return [f"{key}={word}" for key, words in told.items() for word in words]
 
 
-def period() -> tuple[int, str]:
-    """Ask over how many days, and by what to group."""
+def period() -> tuple[int, str, str]:
+    """Ask over how many days, by what to group, and which service hours count: one of HOURS, "" for all time."""
     with st.container(key="filters", horizontal=True, vertical_alignment="bottom"):
         by = _one(st.segmented_control, "by", GROUPS, GROUPS[0], _word("filter"), required=True)
         days = _one(st.segmented_control, "days", PERIODS_D, PERIODS_D[-1], _days, required=True)
-    return int(days), str(by)
+        hours = _one(st.selectbox, "hours", HOURS, HOURS[0], _hours, width=190)
+    return int(days), str(by), str(hours)
 
 
 def part(parts: Sequence[str], default: str) -> str:
@@ -273,6 +275,12 @@ def _level(px_m: float) -> str:
 
 def _days(days: int) -> str:
     return t("filter.last_days", days=days)
+
+
+def _hours(said: str) -> str:
+    """A choice of service hours in words; its days are a key of words."""
+    days, _, times = said.partition(" ")
+    return f"{t('hours.' + days.replace('-', '_'))} {times}" if said else t("hours.all")
 
 
 def _number(text: str | None) -> float | None:

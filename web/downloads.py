@@ -16,9 +16,10 @@ from starlette.routing import Route
 
 from data.border import SHORTEST_GAP_M
 from data.database import Database
-from data.export import export_cameras, export_coverage, export_gaps, export_outages
+from data.export import export_cameras, export_coverage, export_gaps, export_outages, export_uptime
 from data.filters import CameraFilter
 from data.fleet import Fleet
+from data.formats import ENDINGS
 from data.settings import settings
 from geo.levels import Edition
 
@@ -27,8 +28,11 @@ MEDIA_TYPES = {
     ".geojson": "application/geo+json",
     ".gpkg": "application/geopackage+sqlite3",
     ".csv": "text/csv; charset=utf-8",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-NO_SUCH = "there are cameras, coverage and gaps, each as .geojson, .gpkg or .csv (cameras.csv), and outages.csv\n"
+NO_SUCH = (
+    "there are cameras, coverage and gaps, each as .geojson, .gpkg or .csv, uptime.csv, uptime.xlsx, outages.csv\n"
+)
 _AT_ONCE = 2  # each may take a core and a few hundred megabytes for a while
 _FRESH = {"Cache-Control": "no-store"}
 Write = Callable[[Path], object]
@@ -46,7 +50,7 @@ class Exports:
     async def of_kind(self, request: Request) -> Response:
         """Answer /exports/{what}.{ending}."""
         what, ending = request.path_params["what"], "." + request.path_params["ending"]
-        if what not in self._kinds or ending not in MEDIA_TYPES:
+        if what not in self._kinds or ending not in ENDINGS:
             return PlainTextResponse(NO_SUCH, 404)
         try:
             name, write = self._kinds[what](request.query_params)
@@ -60,6 +64,23 @@ class Exports:
         return await self._written(
             "takhai-outages.csv",
             lambda path: export_outages(self._db, path, begin, end, at=datetime.now(UTC)),
+        )
+
+    async def uptime(self, request: Request) -> Response:
+        """Answer /exports/uptime.csv and .xlsx."""
+        asked, known, ending = request.query_params, self._fleet.now(), request.path_params["ending"]
+        if ending not in ("csv", "xlsx"):
+            return PlainTextResponse(NO_SUCH, 404)
+        by, begin, end, hours = (asked.get(name, "") for name in ("by", "from", "to", "hours"))
+        try:
+            chosen = CameraFilter.of(asked.multi_items())
+        except ValueError as error:
+            return _refused(error)
+        return await self._written(
+            f"takhai-uptime.{ending}",
+            lambda path: export_uptime(
+                self._db, known, path, by, begin, end, hours=hours, chosen=chosen, at=datetime.now(UTC)
+            ),
         )
 
     def _cameras(self, asked: QueryParams) -> tuple[str, Write]:
@@ -105,6 +126,7 @@ def routes(db: Database, fleet: Fleet) -> list[Route]:
     exports = Exports(db, fleet)
     return [
         Route("/exports/outages.csv", exports.outages, methods=["GET"]),
+        Route("/exports/uptime.{ending}", exports.uptime, methods=["GET"]),
         Route("/exports/{what}.{ending}", exports.of_kind, methods=["GET"]),
     ]
 

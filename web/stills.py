@@ -87,7 +87,7 @@ def routes(db: Database, fleet: Fleet) -> list[Route]:
         picture = await asyncio.to_thread(read_still, db, camera_id)
         if picture is None:
             return _nothing()
-        return _picture(request, picture.jpeg, picture.captured_at, str(picture.clock))
+        return _picture(request, picture.body, picture.captured_at, str(picture.clock))
 
     async def times(request: Request) -> Response:
         try:

@@ -372,3 +372,16 @@ def test_ready_means_that_a_worker_watches(served, visitor):
     facts = answer.json()
     assert facts["database"] == "ok"
     assert answer.status_code == (200 if facts["worker_alive"] else 503)
+
+
+@pytest.mark.parametrize(("ending", "magic"), [("csv", b"\xef\xbb\xbfname,"), ("xlsx", b"PK")])
+def test_uptime_downloads_as_it_is_shown(served, visitor, ending, magic):
+    asked = "by=agency&from=2026-11-23T00:00&to=2026-11-24T00:00"
+    answer = visitor.get(f"{served.url}/exports/uptime.{ending}?{asked}")
+    assert answer.content.startswith(magic)
+    refused = visitor.get(f"{served.url}/exports/uptime.{ending}?by=street&from=2026-11-23&to=2026-11-24")
+    assert (refused.status_code, "agency, province" in refused.text) == (400, True)
+
+
+def test_uptime_comes_in_no_other_format(served, visitor):
+    assert visitor.get(f"{served.url}/exports/uptime.gpkg").status_code == 404
