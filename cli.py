@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -39,7 +40,11 @@ Filter = Annotated[
     str,
     typer.Option("--filter", help="Only some cameras, as a map's link says it: 'province=สระแก้ว&status=down'."),
 ]
+By = Annotated[str, typer.Option(help="Who you are; kept beside what you did.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help=FILE_HELP)]
+
+maintenance = typer.Typer(help="Windows in which cameras are not expected to answer.", no_args_is_help=True)
+cli.add_typer(maintenance, name="maintenance")
 
 
 def main() -> None:
@@ -184,6 +189,56 @@ def outages(
     from data.export import export_outages
 
     _print(as_json, export_outages(_database(), output, begin, end, at=_now()))
+
+
+@maintenance.command()
+def plan(
+    scope: Annotated[str, typer.Argument(help="camera, site, network, contract, agency or province.")],
+    key: Annotated[str, typer.Argument(help="Its code or id, or its name as the inventory has it.")],
+    begin: Annotated[str, typer.Option("--from", help="ISO 8601 time; without a zone it is Bangkok's.")],
+    end: Annotated[str, typer.Option("--to", help="ISO 8601 time; without a zone it is Bangkok's.")],
+    reason: Annotated[str, typer.Option(help="What is done.")],
+    by: By,
+    as_json: Json = False,
+) -> None:
+    """Plan a window: its cameras are not looked at then, and the time counts neither way."""
+    from data.export import parse_time
+    from data.watch.maintenance import Scope
+    from data.watch.maintenance import plan as plan_window
+
+    if scope not in set(Scope):
+        raise ValueError(f"maintenance is planned for one of {', '.join(Scope)}, not for {scope!r}")
+    begins_at, ends_at = parse_time(begin, "--from"), parse_time(end, "--to")
+    number = plan_window(_database(), Scope(scope), key, begins_at, ends_at, reason=reason, by=by, at=_now())
+    _print(as_json, {"maintenance": number})
+
+
+@maintenance.command("list")
+def list_(
+    past: Annotated[bool, typer.Option(help="Those that are over or were called off, too.")] = False,
+    as_json: Json = False,
+) -> None:
+    """List the windows that are open or to come."""
+    from data.watch.maintenance import windows
+
+    found = windows(_database(), _now(), past=past)
+    if as_json:
+        _print(as_json, {"windows": [asdict(window) for window in found]})
+    for window in () if as_json else found:
+        times = f"{window.begins_at:%Y-%m-%d %H:%MZ} to {window.ends_at:%Y-%m-%d %H:%MZ}"
+        off = ", called off" if window.cancelled_at else ""
+        typer.echo(
+            f"{window.id}  {times}  {window.scope} {window.key} ({window.cameras:,} cameras): "
+            f"{window.reason} ({window.by}{off})"
+        )
+
+
+@maintenance.command()
+def cancel(number: Annotated[int, typer.Argument(help="As `list` shows it.")], by: By) -> None:
+    """Call a window off."""
+    from data.watch.maintenance import cancel as cancel_window
+
+    cancel_window(_database(), number, by=by, at=_now())
 
 
 @cli.command()

@@ -104,3 +104,18 @@ def test_what_cannot_be_done_is_said_in_one_sentence(arguments, words):
     assert words in said
     assert "Traceback" not in said
     assert len(said.strip().splitlines()) <= 2
+
+
+def test_maintenance_is_planned_listed_and_called_off(country, monkeypatch):
+    monkeypatch.setenv("TAKHAI_VAR", str(country))
+    window = ("--from", "2399-01-01", "--to", "2399-01-01T06:00")
+    refused = takhai("maintenance", "plan", "colour", "27", *window, "--reason", "x", "--by", "y", ok=False)
+    assert "camera, site, network, contract, agency, province, not for 'colour'" in refused
+    number = report("maintenance", "plan", "province", "27", *window, "--reason", "ย้ายเสา", "--by", "สมชาย")
+    said = takhai("maintenance", "list")
+    assert "2398-12-31 17:00Z to 2398-12-31 23:00Z  province 27" in said
+    assert "ย้ายเสา (สมชาย)" in said
+    takhai("maintenance", "cancel", str(number["maintenance"]), "--by", "สมชาย")
+    assert takhai("maintenance", "list") == ""
+    [kept] = report("maintenance", "list", "--past")["windows"]
+    assert kept["cancelled_at"] is not None
