@@ -45,7 +45,7 @@ def measure(cameras: int = CAMERAS, minutes: float = MINUTES) -> Iterator[Row]:
             fill(var, cameras, port)
             surroundings = environment(
                 var, camera_networks="127.0.0.0/8", probe_interval_s=PROBE_S, still_interval_s=STILL_S,
-                probes_at_once=4_000, stills_at_once=4, stills_per_s=2_000, still_cores=CORES,
+                probes_at_once=4_000, still_cores=CORES,
             )  # fmt: skip
             with processes.running(WORKER, "worker", log=worker_log, environment=surroundings) as worker:
                 processes.wait_for(worker_log, '"event": "started"', worker)

@@ -17,6 +17,8 @@ import sys
 import time
 from array import array
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import uvloop
@@ -79,7 +81,8 @@ def addresses_of(number: int, port: int) -> dict[str, str | None]:
 class Nation:
     """What all its cameras say, and what they were asked."""
 
-    def __init__(self, cameras: int) -> None:
+    def __init__(self, cameras: int, silent_every: int) -> None:
+        self.silent_every = silent_every
         self.counts: Counter[str] = Counter()
         self.looked = array("d", bytes(8 * cameras))
         self.gaps = array("q", bytes(8 * (GAPS_S + 1)))  # by whole seconds
@@ -91,6 +94,12 @@ class Nation:
         self.keys = [[_packets(made, scene, place) for place in range(PICTURES)] for scene in range(len(SCENES))]
         self.sdp = _description(made)
         self._listed: tuple[int, bytes] = (0, b"")
+
+    def fault(self, number: int) -> str:
+        """What is wrong with a camera."""
+        if self.silent_every:
+            return "" if number % self.silent_every else "silent"
+        return fault_of(number)
 
     def look(self, number: int) -> None:
         """Take down that a camera was looked at."""
@@ -146,7 +155,7 @@ class Camera(asyncio.Protocol):
         place, _, name = path.partition(b"/")
         number = int(place)
         self.nation.counts[f"{method.decode()} {name.decode() if method == b'GET' else ''}"[:12].strip()] += 1
-        if fault := fault_of(number):
+        if fault := self.nation.fault(number):
             self._fail(fault, number, head)
         elif method == b"GET":
             self._http(number, name, head)
@@ -257,16 +266,22 @@ def _description(made: Clips) -> bytes:
     return description(made, "N-N-1", sub=True)
 
 
-async def _serve(cameras: int, port: int) -> None:
+@contextmanager
+def listening(port: int) -> Iterator[socket.socket]:
+    """Socket that hears all of 127.0.0.0/8 and nobody else: bound to the loop's own device."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo")
+        listener.bind(("0.0.0.0", port))
+        yield listener
+
+
+async def _serve(cameras: int, port: int, silent_every: int) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    nation = Nation(cameras)
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # only the loop's own device: 0.0.0.0 then means all of 127.0.0.0/8, and no other machine is heard
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo")
-        listener.bind(("0.0.0.0", port))
+    nation = Nation(cameras, silent_every)
+    with listening(port) as listener:
         server = await loop.create_server(lambda: Camera(nation), sock=listener, backlog=8192)
         sys.stdout.write(f"nation ready on {listener.getsockname()[1]}\n")
         sys.stdout.flush()
@@ -279,8 +294,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="A nation of simulated cameras on 127.0.0.0/8.")
     parser.add_argument("--cameras", type=int, default=377_000)
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--silent-every", type=int, default=0, help="each Nth is a black hole, the others answer")
     chosen = parser.parse_args()
-    uvloop.run(_serve(chosen.cameras, chosen.port))
+    uvloop.run(_serve(chosen.cameras, chosen.port, chosen.silent_every))
 
 
 if __name__ == "__main__":

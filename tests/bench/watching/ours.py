@@ -1,0 +1,87 @@
+"""
+Our way, in a process of its own so that all it takes is seen: `python -m tests.bench.watching.ours JOB`.
+
+JOB is JSON: {"take": address with {host}, "count": N, "at_once": M}. It says "ready" once its children run, takes
+the pictures, and says what that took of the processor, the children included.
+"""
+
+import asyncio
+import json
+import os
+import sys
+import tempfile
+from datetime import UTC, datetime
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+import uvloop
+
+from data.database import open_database
+from data.watch.roster import Watched
+from tests.bench.watching.processes import cpu_s
+from worker.children import Children
+from worker.fetch import open_session
+from worker.gates import Gates
+from worker.names import Names
+from worker.network import Reach
+from worker.past import Past
+from worker.photographer import Photographer
+from worker.resolve import Resolver
+from worker.stream import Gatherer
+
+_FIRST = 8  # pictures, so that all is started and learnt
+_DECODERS = 2
+
+
+async def _run(job: dict[str, Any], folder: Path) -> dict[str, Any]:
+    reach = Reach((ip_network("127.0.0.0/8"),))
+    decoders, resolvers = Children(reach, _DECODERS), Children(reach, 1)
+    db = open_database(f"sqlite:///{folder / 'takhai.db'}")
+    async with open_session(reach, 2 * job["at_once"]) as session:
+        gatherer = Gatherer(session, Names(reach), Resolver(resolvers))
+        past = Past(db)
+        await past.open(datetime.now(UTC))
+        taker = Photographer(
+            db, gatherer, Gates(4, 10_000), decoders, resolvers, past, lambda: datetime.now(UTC), "jpeg"
+        )
+        places = asyncio.Semaphore(job["at_once"])
+
+        async def take(number: int) -> bool:
+            address = job["take"].format(host=f"127.9.{number // 250}.{number % 250 + 1}")
+            async with places:
+                return (await taker.take(_camera(number, address))).picture is not None
+
+        for number in range(_FIRST):
+            await take(number)
+        _say("ready")
+        sys.stdin.readline()
+        before_s = cpu_s(os.getpid())
+        came = await asyncio.gather(*(take(_FIRST + number) for number in range(job["count"])))
+        spent_s = cpu_s(os.getpid()) - before_s
+        await decoders.close()
+        await resolvers.close()
+    db.dispose()
+    return {"cpu_s": spent_s, "taken": sum(came), "tally": dict(taker.tally)}
+
+
+def _camera(number: int, address: str) -> Watched:
+    is_still = address.endswith(".jpg")
+    known: dict[str, Any] = dict.fromkeys(Watched.__dataclass_fields__)
+    known |= {"id": number + 1, "stream": None if is_still else address, "snapshot": address if is_still else None}
+    return Watched(**known | {"linked": True})
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Do the job that was given."""
+    with tempfile.TemporaryDirectory(prefix="takhai-ours-") as folder:
+        _say(json.dumps(uvloop.run(_run(json.loads(sys.argv[1]), Path(folder)))))
+
+
+if __name__ == "__main__":
+    main()
