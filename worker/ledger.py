@@ -4,12 +4,14 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from data.models import Status
 from data.watch.journal import Change, Stored
 from data.watch.roster import Watched, belief_of
 from data.watch.status import (
     KNOWN,
+    STORM,
     Belief,
     Outcome,
     Reading,
@@ -21,8 +23,10 @@ from data.watch.status import (
     not_looked_at,
     with_picture,
 )
+from worker.sights import Sights
 from worker.uplink import Uplink, spoke
 
+AT_ONCE = 20_000  # cameras made unknown in one go: more would keep the loop from everything else
 BLIND_AFTER = 3  # intervals without an answer from anywhere
 _NOTHING = Belief()
 
@@ -37,6 +41,7 @@ class Ledger:
     waiting: deque[Change] = field(default_factory=deque)
     counts: Counter[Status] = field(default_factory=Counter)
     tally: Counter[str] = field(default_factory=Counter)  # since the last summary line
+    sights: Sights = field(default_factory=Sights)
     _excused: set[int] = field(default_factory=set)
 
     def restore(self, found: dict[int, tuple[Belief, int]]) -> None:
@@ -51,17 +56,20 @@ class Ledger:
             self.counts[self.beliefs.pop(gone).status] -= 1
             self.numbers.pop(gone, None)
             self._excused.discard(gone)
+            self.uplink.forget(gone)
+            self.sights.forget(gone)
 
     def of(self, camera_id: int) -> Belief:
         """Belief of one camera."""
         return self.beliefs.get(camera_id, _NOTHING)
 
-    def excuse(self, camera: Watched, at: datetime) -> bool:
-        """Whether a camera is not looked at now; if so its status says why."""
-        why = camera.excuse(at)
+    def excuse(self, camera: Watched, at: datetime, *, planned: bool = False) -> bool:
+        """Whether a camera is not looked at now, be it that maintenance is `planned`; its status says why."""
+        why = "maintenance" if planned else camera.excuse(at)
         belief = self.of(camera.id)
         if why:
             self._excused.add(camera.id)
+            self.uplink.forget(camera.id)
         else:
             self._excused.discard(camera.id)
         self._believe(camera.id, not_looked_at(belief, why, at) if why else looked_at_again(belief, at))
@@ -74,40 +82,53 @@ class Ledger:
         `void`: we were too slow ourselves to trust a missing answer. While our uplink is lost, or might be, a
         missing answer counts for nothing.
         """
-        before = self.of(camera_id)
         self.tally["looks"] += 1
         self.tally[reading.reason] += 1
         if reading.outcome is not Outcome.MISS or spoke(reading):
             if spoke(reading):
-                self.uplink.heard(reading.at)
-            self._believe(camera_id, after(before, reading))
-            return
-        if void:
+                self.uplink.heard(reading.at, camera_id)
+            self.sights.look(camera_id, reading)
+            self._believe(camera_id, after(self.of(camera_id), reading))
+        elif void:
             self.tally["void"] += 1
-            return
-        if self.uplink.silent(camera_id, reading, was_up=before.status in (Status.UP, Status.DEGRADED)):
+        else:
+            self._take_silence(camera_id, reading)
+
+    def _take_silence(self, camera_id: int, reading: Reading) -> None:
+        before = self.of(camera_id)
+        was_up = before.status in (Status.UP, Status.DEGRADED)
+        if self.uplink.silent(camera_id, reading, was_up=was_up):
             self.forget_misses()
-        if self.uplink.lost:
+        if self.uplink.lost or (self.uplink.back_at is not None and reading.at <= self.uplink.back_at):
             return
+        self.sights.look(camera_id, reading)
         now = after(before, reading)
-        newly_down = now.status is Status.DOWN and before.status is not Status.DOWN
-        if newly_down and not self._may_be_down(now.first_miss_at or reading.at):
-            self.tally["held"] += 1
-            return
+        if now.status is Status.DOWN and before.status is not Status.DOWN:
+            if not self._may_be_down(now.since or reading.at):
+                self.tally["held"] += 1
+                return
+            if camera_id in self.uplink.gone and self.uplink.storms(self._up):
+                self.tally["storm"] += 1
+                self.uplink.stormed.add(camera_id)
+                self._believe(camera_id, blind(before, reading.at, STORM))
+                return
+            self.uplink.forget(camera_id)
         self._believe(camera_id, now)
 
     def forget_misses(self) -> None:
         """Drop every miss that has not led to down: our own uplink may have been to blame."""
         for camera_id, belief in self.beliefs.items():
-            if belief.misses:
+            if belief.recent:
                 self.beliefs[camera_id] = forget_misses(belief)
 
     def go_blind(self, at: datetime, interval_s: float) -> int:
-        """While our uplink is lost: make unknown, all at once, what nobody has heard of for three intervals."""
+        """While our uplink is lost: make unknown what was not heard of for three intervals; returns how many."""
         limit = at - timedelta(seconds=BLIND_AFTER * interval_s)
         if not self.uplink.lost or (self.uplink.heard_at is not None and self.uplink.heard_at > limit):
             return 0
-        known = [camera_id for camera_id, belief in self.beliefs.items() if belief.status in KNOWN]
+        known = list(
+            islice((camera_id for camera_id, belief in self.beliefs.items() if belief.status in KNOWN), AT_ONCE)
+        )
         for camera_id in known:
             self._believe(camera_id, blind(self.beliefs[camera_id], at))
         return len(known)
@@ -145,9 +166,13 @@ class Ledger:
             adopted = belief_of(state.status, state.since, state.reason, self.of(camera_id).seen_at)
             self._set(camera_id, adopted)
 
+    @property
+    def _up(self) -> int:
+        return self.counts[Status.UP] + self.counts[Status.DEGRADED]
+
     def _may_be_down(self, first_miss_at: datetime) -> bool:
-        up = self.counts[Status.UP] + self.counts[Status.DEGRADED]
-        return self.uplink.may_be_down(first_miss_at, up=up, looked_at=len(self.beliefs) - len(self._excused))
+        looked_at = len(self.beliefs) - len(self._excused)
+        return self.uplink.may_be_down(first_miss_at, up=self._up, looked_at=looked_at)
 
     def _believe(self, camera_id: int, now: Belief) -> None:
         before = self.of(camera_id)

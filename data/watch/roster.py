@@ -1,9 +1,11 @@
 """Whom to look at: cameras with their addresses, and what was believed of them last."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Connection, String, type_coerce
 from sqlalchemy import select as select_
 from sqlmodel import col, select
 
@@ -13,6 +15,7 @@ from data.sealing import join_address
 from data.watch.journal import last_beat
 from data.watch.status import Belief
 
+_PART = 5_000  # cameras read in one question
 _COLUMNS: tuple[Any, ...] = (
     Camera.id,
     Camera.stream_address,
@@ -57,8 +60,36 @@ def inventory_number(db: Database) -> int:
         return session.exec(select(Counter.value).where(Counter.name == INVENTORY)).one()
 
 
-def load_roster(db: Database) -> tuple[list[Watched], int]:
-    """Every camera with its addresses opened, and how many of those could not be (another key sealed them)."""
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """
+    The cameras there are now, and those of them that are new or changed.
+
+    Attributes
+    ----------
+    stamps
+        Of every camera, what its row was stamped with when it last changed.
+    changed
+        Cameras another stamp was known of, or none.
+    unreadable
+        How many of their addresses could not be opened: another key sealed them.
+    """
+
+    stamps: dict[int, object]
+    changed: list[Watched]
+    unreadable: int
+
+
+def load_roster(db: Database, known: Mapping[int, object]) -> Roster:
+    """Read the cameras, but only those in full whose stamp is not the `known` one."""
+    stamp = type_coerce(col(Camera.updated_at), String)  # as the driver has it: it is only compared
+    with db.read() as session:
+        connection = session.connection()
+        stamps: dict[int, object] = {
+            id_: at for id_, at in connection.execute(select_(col(Camera.id), stamp)) if id_
+        }
+        new = [camera_id for camera_id, at in stamps.items() if known.get(camera_id) != at]
+        rows = [row for part in range(0, len(new), _PART) for row in _read(connection, new[part : part + _PART])]
     unreadable = 0
 
     def opened(plain: str | None, sealed: bytes | None) -> str | None:
@@ -69,9 +100,7 @@ def load_roster(db: Database) -> tuple[list[Watched], int]:
             unreadable += 1
             return None
 
-    with db.read() as session:
-        rows = session.connection().execute(select_(*map(col, _COLUMNS)).order_by(col(Camera.id))).all()
-    cameras = [
+    changed = [
         Watched(
             id_,
             opened(stream, stream_),
@@ -82,7 +111,11 @@ def load_roster(db: Database) -> tuple[list[Watched], int]:
         )
         for id_, stream, stream_, still, still_, linked, until, sub, sub_ in rows
     ]
-    return cameras, unreadable
+    return Roster(stamps, changed, unreadable)
+
+
+def _read(connection: Connection, ids: list[int]) -> Sequence[Any]:
+    return connection.execute(select_(*map(col, _COLUMNS)).where(col(Camera.id).in_(ids))).all()
 
 
 def load_beliefs(db: Database) -> dict[int, tuple[Belief, int]]:
@@ -99,4 +132,4 @@ def load_beliefs(db: Database) -> dict[int, tuple[Belief, int]]:
 def belief_of(status: Status, since: datetime, reason: str, seen_at: datetime | None) -> Belief:
     """Belief as it was written down."""
     fault = reason if status is Status.DEGRADED else ""
-    return Belief(status, since, reason, seen_at=max(seen_at, since) if seen_at else since, fault=fault)
+    return Belief(status, since, reason, max(seen_at, since) if seen_at else since, fault)

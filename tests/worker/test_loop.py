@@ -158,7 +158,7 @@ def test_an_inventory_that_changes_is_followed(street: Street, database: Databas
         with database.write() as session:
             camera = session.get(Camera, second["b"])
             assert camera is not None
-            camera.maintenance_until = now() + timedelta(hours=1)
+            camera.maintenance_until, camera.updated_at = now() + timedelta(hours=1), now()
             next_number(session, INVENTORY)
         until(lambda: states(database).get(second["b"]) == ("maintenance", "maintenance"))
 

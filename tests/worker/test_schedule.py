@@ -10,21 +10,26 @@ ids = st.integers(1, 10**9)
 
 
 @pytest.mark.parametrize(
-    ("interval_s", "misses", "down_s", "expected_s"),
+    ("interval_s", "unsettled", "down_s", "expected_s"),
     [
-        (60, 0, None, 60),
-        (60, 1, None, 10),  # a quick second look
-        (60, 2, None, 10),
-        (5, 1, None, 5),  # never slower than usual
-        (60, 0, 0, 60),  # just gone down: as ever
-        (60, 0, 600, 120),
-        (60, 0, 10**6, 300),  # long dead: five intervals
-        (200, 0, 10**6, 600),  # but at most ten minutes
-        (900, 0, 10**6, 900),  # unless the interval itself is longer
+        (60, False, None, 60),
+        (60, True, None, 10),  # a quick second look
+        (5, True, None, 5),  # never slower than usual
+        (60, False, 0, 60),  # just gone down: as ever
+        (60, True, 10**6, 10),  # long dead, but it answered just now
+        (60, False, 600, 120),
+        (60, False, 10**6, 600),  # long dead: ten minutes at most
+        (900, False, 10**6, 900),  # unless the interval itself is longer
     ],
 )
-def test_how_long_until_the_next_look(interval_s, misses, down_s, expected_s):
-    assert pace(interval_s, misses, down_s) == expected_s
+def test_how_long_until_the_next_look_at_most(interval_s, unsettled, down_s, expected_s):
+    assert pace(interval_s, unsettled=unsettled, down_s=down_s) == expected_s
+
+
+@given(ids, st.floats(1, 600), st.floats(0, 10**7), st.floats(0, 1))
+def test_the_long_dead_are_looked_at_anywhere_within_ten_minutes(camera, interval_s, down_s, chance):
+    wait_s = next_look(camera, interval_s, 1000, down_s=down_s, chance=chance) - 1000
+    assert 0.44 * interval_s <= wait_s <= max(600, 1.56 * interval_s)
 
 
 def test_phases_spread_cameras_evenly_over_the_interval():
@@ -54,5 +59,6 @@ def test_looks_keep_to_the_cameras_own_turn_over_a_day(camera, interval_s, chanc
 
 
 @given(ids, st.floats(10, 600), st.floats(0, 1))
-def test_after_a_miss_the_camera_is_looked_at_again_soon(camera, interval_s, chance):
-    assert 4.4 <= next_look(camera, interval_s, 1000, misses=1, chance=chance) - 1000 <= 15.6
+def test_what_contradicts_belief_is_looked_at_again_in_five_to_ten_seconds(camera, interval_s, chance):
+    wait_s = next_look(camera, interval_s, 1000, unsettled=True, chance=chance) - 1000
+    assert 5 - 1e-9 <= wait_s <= 10 + 1e-9

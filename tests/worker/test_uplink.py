@@ -135,7 +135,7 @@ def test_a_timeout_while_we_were_late_ourselves_is_void():
     ledger = fleet(2)
     for look in range(5):
         ledger.take(0, miss(10 * look), void=True)
-    assert ledger.of(0) == Belief(Status.UP, at(-60), "ok", seen_at=at(-60))
+    assert ledger.of(0) == Belief(Status.UP, at(-60), "ok", at(-60))
 
 
 def test_cameras_we_do_not_ask_are_unknown_with_the_reason():
@@ -156,3 +156,62 @@ def test_a_batch_holds_one_change_a_camera_and_keeps_their_order():
     ledger.take(0, good(3), void=False)
     assert [(c.camera_id, c.status) for c in ledger.batch(9)] == [(0, Status.UNKNOWN), (1, Status.UNKNOWN)]
     assert [(c.camera_id, c.status) for c in ledger.batch(9)] == [(0, Status.UP)]
+
+
+def test_a_large_share_of_a_fleet_that_falls_silent_without_canaries_is_nobodys_outage():
+    ledger = fleet(200)
+    for sweep in range(4):
+        for camera in range(200):
+            reading = miss if camera % 5 < 2 else good  # 40 %, while the rest answers
+            ledger.take(camera, reading(60 * sweep + camera / 10), void=False)
+    assert ledger.counts == {Status.UP: 120, Status.UNKNOWN: 80}
+    assert ledger.of(0).reason == "storm"
+    assert ledger.of(0).since == at(-60)  # when we last knew
+    for camera in range(200):
+        ledger.take(camera, good(300 + camera / 10), void=False)
+    assert ledger.counts[Status.UP] == 200
+    assert not ledger.uplink.gone
+
+
+def test_with_working_canaries_the_same_storm_is_real():
+    ledger = fleet(200, canaries=True)
+    for sweep in range(3):
+        for camera in range(200):
+            reading = miss if camera % 5 < 2 else good
+            ledger.take(camera, reading(60 * sweep + camera / 10), void=False)
+        ledger.uplink.asked_canaries(2, 2, at(60 * sweep + 30))
+    assert ledger.counts[Status.DOWN] == 80
+
+
+def test_a_look_that_began_before_the_uplink_was_back_says_nothing():
+    ledger = fleet(200, canaries=True)
+    ledger.uplink.asked_canaries(0, 2, at(1))
+    ledger.uplink.asked_canaries(2, 2, at(60))
+    for look in (58, 59, 60):
+        ledger.take(0, miss(look), void=False)
+    assert ledger.of(0).recent == ()
+    ledger.take(0, miss(61), void=False)
+    assert ledger.of(0).misses == [at(61)]
+
+
+def test_what_a_look_reached_is_kept_and_written_once_while_it_stays_the_same():
+    ledger = fleet(2)
+    more = {0: (12.5, "av"), 1: (None, "")}.__getitem__
+    [first, _] = ledger.sights.batch(9, more)
+    assert (first["depth"], first["reason"], first["still_every_s"], first["fallback"]) == (3, "ok", 12.5, "av")
+    ledger.take(0, good(1), void=False)
+    assert ledger.sights.batch(9, more) == []
+    ledger.take(0, miss(2, "refused", -1), void=False)
+    [missed] = ledger.sights.batch(9, more)
+    assert (missed["depth"], missed["reason"], missed["last_ok_at"]) == (-1, "refused", at(1))
+    ledger.take(0, good(1_000), void=False)
+    ledger.sights.picture(0, 5, at(1_001))
+    ledger.take(0, good(1_002), void=False)
+    assert [row["depth"] for row in ledger.sights.batch(9, more)] == [5]
+    ledger.take(
+        0, good(1_003 + 15 * 60), void=False
+    )  # no picture for a quarter of an hour: back to what probes see
+    rows = ledger.sights.batch(9, more)
+    assert [row["depth"] for row in rows] == [3]
+    ledger.sights.put_back(rows)
+    assert ledger.sights.batch(9, more) == rows

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from data.models import Status
 from data.watch.status import (
+    STORM,
     Belief,
     Outcome,
     Reading,
@@ -44,13 +45,39 @@ def test_down_is_backdated_to_the_first_miss():
     assert follow("gmmm")[-1].since == NOON + timedelta(minutes=1)
 
 
-def test_misses_count_only_in_a_row():
-    assert follow("gmmgmm")[-1].status is Status.UP
+def test_three_misses_of_five_looks_are_down_since_the_first_of_them():
+    assert [b.status for b in follow("gmgmgm")][-1] is Status.DOWN
+    assert follow("gmgmgm")[-1].since == NOON + timedelta(minutes=1)
+    assert follow("gmmgggm")[-1].status is Status.UP  # the first two are longer ago than five looks
+    assert follow("gmgggmmgm")[-1].since == NOON + timedelta(minutes=5)
 
 
-def test_one_good_answer_ends_down_at_its_own_time():
-    last = follow("mmmmg")[-1]
-    assert (last.status, last.since, last.reason) == (Status.UP, NOON + timedelta(minutes=4), "ok")
+def test_two_good_answers_in_a_row_end_down_at_the_time_of_the_first():
+    assert [b.status for b in follow("mmmgg")][2:] == [Status.DOWN, Status.DOWN, Status.UP]
+    last = follow("mmmgg")[-1]
+    assert (last.status, last.since, last.reason) == (Status.UP, NOON + timedelta(minutes=3), "ok")
+
+
+def test_a_camera_that_comes_up_for_one_look_only_stays_down():
+    beliefs = follow("mmmgmgmgm")
+    assert {b.status for b in beliefs[2:]} == {Status.DOWN}
+    assert {b.since for b in beliefs[2:]} == {NOON}
+
+
+def test_after_an_outage_misses_are_counted_anew():
+    assert follow("mmmggmm")[-1].status is Status.UP
+    assert follow("mmmggmmm")[-1].since == NOON + timedelta(minutes=5)
+
+
+def test_where_we_knew_nothing_one_good_answer_is_up():
+    assert [b.status for b in follow("ug")] == [Status.UNKNOWN, Status.UP]
+    assert follow("g")[-1].since == NOON
+
+
+def test_only_what_contradicts_belief_asks_for_another_look_soon():
+    assert [b.unsettled for b in follow("gmmmmgmgg")] == [
+        False, True, False, False, False, True, False, True, False,
+    ]  # fmt: skip
 
 
 def test_a_camera_never_seen_stays_unknown_until_the_third_miss():
@@ -94,7 +121,7 @@ def test_misses_from_before_the_uplink_was_lost_do_not_count_afterwards():
 def test_forgetting_misses_leaves_a_camera_that_is_down_alone():
     down = follow("mmm")[-1]
     assert forget_misses(down) == down
-    assert forget_misses(follow("gm")[-1]).misses == 0
+    assert forget_misses(follow("gm")[-1]).misses == []
 
 
 def test_maintenance_is_its_own_status_and_ends_as_unknown():
@@ -111,11 +138,34 @@ def test_a_new_reason_is_news_only_for_unknown_and_degraded():
     assert is_news(unsure, not_looked_at(unsure, "not_linked", NOON))
 
 
+def test_a_storm_is_a_reason_of_its_own():
+    assert blind(follow("ggm")[-1], NOON, STORM).reason == "storm"
+    assert blind(follow("ggm")[-1], NOON, STORM).since == NOON + timedelta(minutes=1)
+
+
+def expected(outcomes: str) -> list[tuple[Status, int | None]]:
+    """The rule once more, from the whole history each time: status, and the minute it began if down."""
+    found: list[tuple[Status, int | None]] = []
+    status, began, start = Status.UNKNOWN, None, 0  # looks before `start` do not count any more
+    for minute, letter in enumerate(outcomes):
+        if letter == "u":
+            status, began, start = Status.UNKNOWN, None, minute + 1
+        elif status is Status.DOWN:
+            if outcomes[max(start, minute - 1) : minute + 1] == "gg":
+                status, began, start = Status.UP, None, minute + 1
+        else:
+            missed = [n for n in range(max(start, minute - 4), minute + 1) if outcomes[n] == "m"]
+            if len(missed) == 3:
+                status, began, start = Status.DOWN, missed[0], minute + 1
+            elif letter == "g":
+                status = Status.UP
+        found.append((status, began))
+    return found
+
+
 @given(st.text("gmu", max_size=40))
-def test_down_means_at_least_three_misses_and_nothing_else_since_then(outcomes):
-    for position, belief in enumerate(follow(outcomes)):
-        so_far = outcomes[: position + 1]
-        trailing = len(so_far) - len(so_far.rstrip("m"))
-        assert (belief.status is Status.DOWN) == (trailing >= 3)
-        if belief.status is Status.DOWN:
-            assert belief.since == NOON + timedelta(minutes=len(so_far) - trailing)
+def test_beliefs_follow_the_rule_whatever_comes(outcomes):
+    for belief, (status, began) in zip(follow(outcomes), expected(outcomes), strict=True):
+        assert belief.status is status
+        if began is not None:
+            assert belief.since == NOON + timedelta(minutes=began)
