@@ -40,7 +40,7 @@ def make() -> Clips:
     streams = {f"h264-{lines}": _code("libx264", lines, _H264) for lines in SIZES}
     streams["h265-1080"] = _code("libx265", 1080, _H265)
     buffer = io.BytesIO()
-    Image.fromarray(next(iter(_pictures(1080)))).save(buffer, "JPEG", quality=82)
+    Image.fromarray(next(iter(_pictures(1080)))).save(buffer, "JPEG", quality=75)
     return Clips(streams, buffer.getvalue())
 
 

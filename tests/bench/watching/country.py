@@ -19,7 +19,8 @@ from sqlalchemy import insert, text
 from sqlmodel import SQLModel
 
 from data.database import Database, next_number, open_database
-from data.models import INVENTORY, Agency
+from data.models import INVENTORY, Agency, Status
+from data.watch.journal import Change, beat, record
 from tests.bench.watching import processes
 from tests.bench.watching.nation import addresses_of, fault_of, has_snapshot, has_substream
 from tests.bench.watching.rows import Row, at_least, at_most, just
@@ -32,6 +33,7 @@ JITTER_S = 6.0  # by design two looks may lie so much further apart than the int
 NATION, WORKER = "tests.bench.watching.nation", "cli"
 CORES = 2.0  # of pictures' children at most; the target leaves the looks their share
 _CHUNK = 10_000
+_KNOWN_H = 5
 
 
 def measure(cameras: int = CAMERAS, minutes: float = MINUTES) -> Iterator[Row]:
@@ -122,7 +124,7 @@ def told(port: int) -> dict[str, Any]:
 
 
 def fill(var: Path, cameras: int, port: int) -> None:
-    """Make a database of the nation's cameras; each that may have a picture has one, of some age up to its due."""
+    """Make a database of the nation as one watched before: statuses, and pictures of all ages up to due."""
     db: Database = open_database(f"sqlite:///{var / 'takhai.db'}")
     at = datetime.now(UTC)
     with db.write() as session:
@@ -134,7 +136,17 @@ def fill(var: Path, cameras: int, port: int) -> None:
             session.execute(insert(tables["camera"]), [_camera(number, port, at) for number in numbers])
             session.execute(insert(tables["still"]), [_still(number, at) for number in numbers])
         next_number(session, INVENTORY)
+    since = at - timedelta(hours=_KNOWN_H)
+    for start in range(0, cameras, _CHUNK):
+        record(db, [_known(number, since) for number in range(start, min(start + _CHUNK, cameras))])
+    beat(db, "bench", None, at)
     db.dispose()
+
+
+def _known(number: int, since: datetime) -> Change:
+    """What was believed of a camera before: who works, and who has been down for long."""
+    works = not fault_of(number)
+    return Change(number + 1, Status.UP if works else Status.DOWN, since, "ok" if works else "timeout", None)
 
 
 def _camera(number: int, port: int, at: datetime) -> dict[str, Any]:

@@ -30,8 +30,8 @@ from worker.photographer import Photographer
 from worker.resolve import Resolver
 from worker.stream import Gatherer
 
-_FIRST = 8  # pictures, so that all is started and learnt
-_DECODERS = 2
+_FIRST = 64  # pictures at once, so that every child runs: one does thousands before a fresh one takes over
+_DECODERS = 1  # as many as the worker has by default
 
 
 async def _run(job: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -52,8 +52,7 @@ async def _run(job: dict[str, Any], folder: Path) -> dict[str, Any]:
             async with places:
                 return (await taker.take(_camera(number, address))).picture is not None
 
-        for number in range(_FIRST):
-            await take(number)
+        await asyncio.gather(*map(take, range(_FIRST)))
         _say("ready")
         sys.stdin.readline()
         before_s = cpu_s(os.getpid())

@@ -2,12 +2,14 @@
 
 import json
 import pickle
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -35,6 +37,10 @@ def measure() -> Iterator[Row]:
         with processes.running(_SERVED, str(file), log=log) as served:
             processes.wait_for(log, "clips served on ", served)
             port = int(log.read_text().split("clips served on ")[1].split()[0])
+            if ffmpeg := _ffmpeg():
+                yield just(f"the ffmpeg run beside ours: {_version(ffmpeg)}", 1, "")
+            else:
+                yield just("ffmpeg is not installed: `make bench` does it", 0, "")
             yield from _hls(clips, port)
             yield from _jpeg(clips, port)
             yield from _rtsp(clips, port)
@@ -43,13 +49,13 @@ def measure() -> Iterator[Row]:
 
 def _hls(clips: Clips, port: int) -> Iterator[Row]:
     what = "HLS thumbnail, sizes 1080, 720 and 360"
-    ours_ms, sent_kb = _ours(f"http://{{host}}:{port}/master.m3u8")
-    floor_ms = floor.floor_ms(lambda: floor.of_key("h264", clips.key("h264-360")))
+    ours_ms, sent_kb, floor_ms = _ours(
+        f"http://{{host}}:{port}/master.m3u8", lambda: floor.of_key("h264", clips.key("h264-360"))
+    )
     yield just(f"{what}: ours", ours_ms, "ms")
     yield at_most(f"{what}: ours / the floor of {floor_ms:.3g} ms", ours_ms / floor_ms, "times", 2.5)
     yield at_most(f"{what}: bytes the camera sends for one", sent_kb, "kB", 64)
     if (ffmpeg := _ffmpeg()) is None:
-        yield just("ffmpeg is not installed: `make bench` does it", 0, "")
         return
     url = f"http://127.0.0.1:{port}/master.m3u8"
     to_jpeg = "-frames:v 1 -vf scale=320:180 -f mjpeg -"
@@ -63,8 +69,7 @@ def _hls(clips: Clips, port: int) -> Iterator[Row]:
 
 def _jpeg(clips: Clips, port: int) -> Iterator[Row]:
     what = f"JPEG thumbnail, 1920 x 1080, {len(clips.jpeg) / 1000:.0f} kB"
-    ours_ms, _ = _ours(f"http://{{host}}:{port}/still.jpg")
-    floor_ms = floor.floor_ms(lambda: floor.of_jpeg(clips.jpeg))
+    ours_ms, _, floor_ms = _ours(f"http://{{host}}:{port}/still.jpg", lambda: floor.of_jpeg(clips.jpeg))
     yield just(f"{what}: ours", ours_ms, "ms")
     yield at_most(f"{what}: ours / the floor of {floor_ms:.3g} ms", ours_ms / floor_ms, "times", 1.5)
     if ffmpeg := _ffmpeg():
@@ -79,8 +84,9 @@ def _rtsp(clips: Clips, port: int) -> Iterator[Row]:
         ("h265-1080", "hevc", "RTSP main stream, 1080 lines H.265", 1.3),
         ("h264-360", "h264", "RTSP sub-stream, 360 lines H.264", None),
     ):
-        ours_ms, _ = _ours(f"rtsp://{{host}}:{port}/{name}")
-        floor_ms = floor.floor_ms(lambda codec=codec, name=name: floor.of_key(codec, clips.key(name)))  # type: ignore[misc]
+        ours_ms, _, floor_ms = _ours(
+            f"rtsp://{{host}}:{port}/{name}", partial(floor.of_key, codec, clips.key(name))
+        )
         yield just(f"{what}: ours", ours_ms, "ms")
         above = f"{what}: ours / the floor of {floor_ms:.3g} ms"
         yield (
@@ -148,17 +154,28 @@ def _working(job: dict[str, Any]) -> _Working:
     return _Working(job)
 
 
-def _ours(address: str) -> tuple[float, float]:
-    """Processor time of one thumbnail, children included [ms], and what the camera sent for it [kB]."""
+def _ours(address: str, at_least: Callable[[], bytes]) -> tuple[float, float, float]:
+    """
+    Measure one thumbnail, the mean of many, and the floor below it, just before and just after.
+
+    Returns
+    -------
+    ours_ms
+        Processor time, children included.
+    sent_kb
+        What the camera sends for it.
+    floor_ms
+        Processor time of `at_least`.
+    """
     port = int(address.rpartition(":")[2].partition("/")[0])
     with _working({"take": address, "count": COUNT, "at_once": AT_ONCE}) as ours:
         _sent(port)
+        before_ms = floor.floor_ms(at_least)
         said = ours.finish()
+        after_ms = floor.floor_ms(at_least)
     if said["taken"] != COUNT:
-        raise RuntimeError(
-            f"{COUNT - said['taken']} of {COUNT} thumbnails of {address} did not come: {said['tally']}"
-        )
-    return 1000 * said["cpu_s"] / COUNT, _sent(port) / COUNT / 1000
+        raise RuntimeError(f"{COUNT - said['taken']} of {COUNT} of {address} did not come: {said['tally']}")
+    return 1000 * said["cpu_s"] / COUNT, _sent(port) / COUNT / 1000, (before_ms + after_ms) / 2
 
 
 def _sent(port: int) -> int:
@@ -178,8 +195,16 @@ def _theirs(command: str) -> float:
 
 
 def _ffmpeg() -> str | None:
+    """Return the machine's own ffmpeg if it has one, else the one that `make bench` installed."""
+    if own := shutil.which("ffmpeg"):
+        return own
     try:
         from imageio_ffmpeg import get_ffmpeg_exe
     except ImportError:
         return None
     return str(get_ffmpeg_exe())
+
+
+def _version(ffmpeg: str) -> str:
+    said = subprocess.run([ffmpeg, "-version"], capture_output=True, text=True, check=True).stdout
+    return said.partition(" Copyright")[0].removeprefix("ffmpeg version ")
