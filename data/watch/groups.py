@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import Connection, String, cast, func, literal, select
+from sqlalchemy import Connection, String, cast, func, literal, null, select
 from sqlmodel import col
 
 from data.database import Database
@@ -19,7 +19,21 @@ from data.models import SUMMED, Agency, Camera, Counter
 from data.watch.availability import SUMS, looked_us, swept, with_ratios
 from data.watch.history import check_window
 from data.watch.service import BANGKOK, ServiceHours
-from data.watch.spans import Micros, Spans, What, first_begun, micros, moment, read, turned
+from data.watch.spans import (
+    FOREVER,
+    Micros,
+    Spans,
+    What,
+    column_micros,
+    failed,
+    fetch,
+    first_begun,
+    joined,
+    micros,
+    moment,
+    read,
+    turned,
+)
 from data.watch.tables import UptimeHour
 
 HOUR_US = 3_600_000_000
@@ -138,19 +152,25 @@ def _check_grouping(grouping: str) -> None:
 
 def _groups(connection: Connection, grouping: str) -> pd.DataFrame:
     """Name and number of cameras of each group, by key."""
-    name: Any = {
-        "province": func.max(col(Camera.province)),
-        "agency": func.max(col(Agency.name_th)),
-        "contract": func.max(col(Camera.contract)),
-    }.get(grouping, literal(""))
-    key = key_of(grouping)
-    query = select(key, name, func.count(col(Camera.id))).select_from(Camera)
-    if grouping == "agency":
-        query = query.join(Agency, col(Agency.id) == col(Camera.owner_id))
+    column: Any = {
+        "province": col(Camera.province_code), "agency": col(Camera.owner_id), "contract": col(Camera.contract)
+    }.get(grouping, null())  # fmt: skip
+    # counted in an index; the name of each group is looked up once
+    counted = select(column.label("key"), func.count().label("cameras")).select_from(Camera)
     if grouping != "all":
-        query = query.group_by(key)
-    rows = connection.execute(query).all()
-    return pd.DataFrame(rows, columns=["key", "name", "cameras"]).fillna({"name": ""}).set_index("key")
+        counted = counted.group_by(column)
+    groups = counted.subquery()
+    name: Any = {
+        "province": select(col(Camera.province)).where(col(Camera.province_code) == groups.c.key).limit(1),
+        "agency": select(col(Agency.name_th)).where(col(Agency.id) == groups.c.key),
+    }.get(grouping)
+    shown = groups.c.key if name is None else name.scalar_subquery()
+    rows = connection.execute(select(groups.c.key, shown, groups.c.cameras)).all()
+    frame = pd.DataFrame(
+        [("" if key is None else str(key), name or "", cameras) for key, name, cameras in rows],
+        columns=["key", "name", "cameras"],
+    )
+    return frame.groupby("key").agg({"name": "first", "cameras": "sum"})
 
 
 class _Reader:
@@ -224,16 +244,29 @@ class _Reader:
     def _swept(self, base: int | None, begin: int, end: int) -> tuple[pd.DataFrame, dict[What, Spans], int]:
         """Return figures and spans of the cameras that turned between base and stretch, of all without a base."""
         query = select(col(Camera.id), key_of(self._grouping)).order_by(col(Camera.id))
-        among, first, last = None, begin, end
+        among, failures, first, last = None, [], begin, end
         if base is not None:
             first, last = min(base, begin), max(base, end)
             among = turned(moment(first), moment(last))
             query = query.where(col(Camera.id).in_(among))
-        rows = self._connection.execute(query).all()
-        ids: Micros = np.array([row[0] for row in rows], np.int64)
+            failures = fetch(self._connection, failed(moment(first), moment(last), key_of(self._grouping)))
+        keys = dict(fetch(self._connection, query))
+        # What only failed or came back had a verdict throughout: a verdict or spell that begins or ends with it is
+        # written with it. So of most cameras that turned no more than that outage need be read.
+        only = [row for row in failures if row[0] not in keys]
+        keys |= {row[0]: row[1] for row in only}
+        ids: Micros = np.array(sorted(keys), np.int64)
         spans = read(self._connection, ids, moment(first), moment(last + 1), among)
+        if only:
+            owners, _, begins, ends = zip(*only, strict=True)
+            place = np.searchsorted(ids, np.array(owners, np.int64))
+            outages = Spans(place, column_micros(begins, first), column_micros(ends, FOREVER))
+            always = np.unique(place)
+            watched = Spans(always, np.full(len(always), first), np.full(len(always), FOREVER))
+            spans[What.OUTAGES] = joined(spans[What.OUTAGES], outages)
+            spans[What.WATCHED] = joined(spans[What.WATCHED], watched)
         frame = swept(len(ids), spans, begin, end)
-        return frame.assign(key=[row[1] for row in rows]), spans, len(ids)
+        return frame.assign(key=[keys[one] for one in ids.tolist()]), spans, len(ids)
 
     def _ends(self, base: int) -> pd.DataFrame:
         """How many cameras of each group were in which state at the end of an hour."""

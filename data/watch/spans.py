@@ -8,10 +8,23 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Select, String, case, func, select, type_coerce, union
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    String,
+    case,
+    func,
+    literal,
+    select,
+    type_coerce,
+    union,
+    union_all,
+)
 from sqlmodel import col
 
-from data.models import Outage, WatchSpan
+from data.models import Camera, Outage, WatchSpan
 from data.watch.tables import Spell, SpellKind
 
 Micros = NDArray[np.int64]
@@ -32,6 +45,12 @@ class Spans:
 NONE = Spans(np.zeros(0, np.intp), np.zeros(0, np.int64), np.zeros(0, np.int64))
 
 
+def joined(one: Spans, other: Spans) -> Spans:
+    """Return the spans of both."""
+    pairs = ((one.camera, other.camera), (one.begin, other.begin), (one.end, other.end))
+    return Spans(*(np.concatenate(pair) for pair in pairs))
+
+
 class What(StrEnum):
     """Which spans."""
 
@@ -43,7 +62,6 @@ class What(StrEnum):
 
 
 Table = type[Outage] | type[WatchSpan] | type[Spell]
-_TABLES: tuple[Table, ...] = (Outage, WatchSpan, Spell)
 
 
 def table_of(what: What) -> tuple[Table, ColumnElement[bool]]:
@@ -56,19 +74,34 @@ def table_of(what: What) -> tuple[Table, ColumnElement[bool]]:
     return Spell, col(Spell.kind) == SpellKind(what.value)
 
 
-def turned(begin: datetime, end: datetime) -> Any:
-    """Select the cameras of which any span begins or ends in [begin, end]."""
+def turned(begin: datetime, end: datetime) -> CompoundSelect[int]:
+    """Select the cameras of which anything but an outage begins or ends in [begin, end]."""
     return union(
         *(
             select(col(table.camera_id)).where(edge >= begin, edge <= end, col(table.camera_id).is_not(None))
-            for table in _TABLES
+            for table in (WatchSpan, Spell)
             for edge in (col(table.began_at), col(table.ended_at))
         )
     )
 
 
+def failed(begin: datetime, end: datetime, more: Any) -> CompoundSelect[Any]:
+    """Select camera, `more` of it, beginning and end of the outages that begin or end in [begin, end]."""
+    began, ended = col(Outage.began_at), col(Outage.ended_at)
+    query = select(col(Outage.camera_id), more, type_coerce(began, String), type_coerce(ended, String)).join(
+        Camera, col(Camera.id) == col(Outage.camera_id)
+    )
+    return union_all(
+        query.where(began >= begin, began <= end), query.where(ended >= begin, ended <= end, began < begin)
+    )
+
+
 def read(
-    connection: Connection, ids: Micros, begin: datetime, end: datetime, among: Select[Any] | Any = None
+    connection: Connection,
+    ids: Micros,
+    begin: datetime,
+    end: datetime,
+    among: CompoundSelect[int] | Sequence[int] | None = None,
 ) -> dict[What, Spans]:
     """
     Read every kind of span that touches [begin, end).
@@ -78,37 +111,54 @@ def read(
     ids
         Cameras, sorted; `Spans.camera` is a place among them. Spans of others are left out.
     among
-        A select of camera ids: only these are read. None: all there are.
+        Cameras, as ids or as a select of them: only theirs are read. None: all there are.
     """
-    return {what: _read(connection, what, ids, begin, end, among) for what in What}
+    # a select is done once, not for each kind
+    theirs: Any = select(among.cte("among")) if isinstance(among, CompoundSelect) else among
+    query = union_all(*(part for what in What for part in _parts(what, begin, end, theirs)))
+    kinds: dict[str, list[Any]] = {what: [] for what in What}
+    for row in fetch(connection, query):
+        kinds[row[0]].append(row)
+    return {what: _spans(kinds[what], ids, micros(begin)) for what in What}
 
 
-def _read(connection: Connection, what: What, ids: Micros, begin: datetime, end: datetime, among: Any) -> Spans:
+def fetch(connection: Connection, query: CompoundSelect[Any] | Select[Any]) -> list[tuple[Any, ...]]:
+    """Return rows as the driver gives them: a million row objects would take longer than all the rest."""
+    cursor = connection.execute(query).cursor
+    assert cursor is not None
+    return list(cursor.fetchall())
+
+
+def _parts(what: What, begin: datetime, end: datetime, among: Any) -> list[Select[Any]]:
     table, which = table_of(what)
     began, ended = col(table.began_at), col(table.ended_at)
-    # Times come as the database keeps them: a million datetime objects would take longer than all the rest. When
-    # something began before the window matters for outages only (a repair counts whole), so the rest is not read.
     first: ColumnElement[Any] = type_coerce(began, String)
     if what is not What.OUTAGES:
+        # when it began before the window matters for outages only (a repair counts whole), so it is not read
         first = case((began <= begin, None), else_=first)
-    query = select(col(table.camera_id), first, type_coerce(ended, String)).where(
-        which, began < end, ended.is_(None) | (ended > begin)
+    query = select(literal(what.value), col(table.camera_id), first, type_coerce(ended, String)).where(
+        which, began < end
     )
-    if among is not None and what is not What.LOOKING:
+    if among is None and what is not What.LOOKING:
+        return [query.where(ended.is_(None) | (ended > begin))]
+    if what is not What.LOOKING:
         query = query.where(col(table.camera_id).in_(among))
-    cursor = connection.execute(query)
-    rows = cursor.all()
+    # two ranges of one index, not an OR, which would walk all that each camera ever had
+    return [query.where(ended > begin), query.where(ended.is_(None))]
+
+
+def _spans(rows: Sequence[Any], ids: Micros, begin: int) -> Spans:
     if not rows:
         return NONE
-    owners, begins, ends = zip(*rows, strict=True)
-    first_us, last_us = column_micros(begins, micros(begin)), column_micros(ends, FOREVER)
-    if what is What.LOOKING:
-        return Spans(np.zeros(len(rows), np.intp), first_us, last_us)
+    _, owners, begins, ends = zip(*rows, strict=True)
+    first, last = column_micros(begins, begin), column_micros(ends, FOREVER)
+    if owners[0] is None:
+        return Spans(np.zeros(len(rows), np.intp), first, last)
     owner = np.array(owners, np.int64)
     place = np.searchsorted(ids, owner)
     known = place < len(ids)
     known[known] = ids[place[known]] == owner[known]
-    return Spans(place[known].astype(np.intp), first_us[known], last_us[known])
+    return Spans(place[known].astype(np.intp), first[known], last[known])
 
 
 def column_micros(times: Sequence[Any], missing: int) -> Micros:
