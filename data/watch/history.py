@@ -1,6 +1,6 @@
 """One camera's past as a line without holes; what nobody was watching is unknown."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import chain
 from operator import itemgetter
@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from data.database import Database
 from data.models import Camera, Outage, UtcDateTime
-from data.watch.spans import What, table_of
+from data.watch.spans import What, fetch, table_of
 
 
 class State(StrEnum):
@@ -112,17 +112,22 @@ _OF_ONE = _of_one()
 
 def spans_of(db: Database, camera_id: int, begin: datetime, end: datetime) -> dict[What, list[Span]] | None:
     """Spans of one camera that touch [begin, end), and when anybody looked; None: there is no such camera."""
-    found: dict[What, list[Span]] = {what: [] for what in What}
+    found: dict[str, list[Span]] = {what: [] for what in What}
     known, beyond = False, end + _SECOND  # what is open lasts past the end
     with db.read() as session:
-        for what, began, ended in session.connection().execute(
-            _OF_ONE, {"camera": camera_id, "begin": begin, "end": end}
+        for what, began, ended in fetch(
+            session.connection(), _OF_ONE, {"camera": camera_id, "begin": begin, "end": end}
         ):
             if what:
-                found[What(what)].append((began, ended or beyond))
+                found[what].append((_aware(began), beyond if ended is None else _aware(ended)))
             else:
                 known = True
-    return found if known else None
+    return {what: found[what] for what in What} if known else None
+
+
+def _aware(time: Any) -> datetime:
+    """Return a time as a driver gives it, SQLite text or PostgreSQL an aware time, in UTC."""
+    return datetime.fromisoformat(f"{time}+00:00") if isinstance(time, str) else time.astimezone(UTC)
 
 
 def outages_of(db: Database, camera_id: int, begin: datetime, end: datetime) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from data.database import Database
 from data.models import SUMMED, Camera, Counter
 from data.watch.availability import SUMS, swept
 from data.watch.groups import ENDS, GROUPINGS, HOUR_US, key_of, states_at
-from data.watch.spans import first_begun, micros, moment, read
+from data.watch.spans import fetch, first_begun, micros, moment, read
 from data.watch.tables import UptimeHour
 
 SETTLED = timedelta(minutes=10)  # most of what is backdated into an hour is known by then
@@ -71,7 +71,7 @@ def _sums(connection: Connection, hour: int) -> list[dict[Any, Any]]:
     begin, end = hour * HOUR_US, (hour + 1) * HOUR_US
     keys: list[Any] = [key_of(grouping) for grouping in GROUPINGS]
     query = select(col(Camera.id), *keys).order_by(col(Camera.id))
-    cameras = pd.DataFrame(connection.execute(query).all(), columns=["id", *GROUPINGS])
+    cameras = pd.DataFrame(fetch(connection, query), columns=["id", *GROUPINGS])
     ids = cameras.pop("id").to_numpy(np.int64)
     spans = read(connection, ids, moment(begin), moment(end + 1))
     frame = swept(len(ids), spans, begin, end)[list(SUMS)]

@@ -122,9 +122,11 @@ def read(
     return {what: _spans(kinds[what], ids, micros(begin)) for what in What}
 
 
-def fetch(connection: Connection, query: CompoundSelect[Any] | Select[Any]) -> list[tuple[Any, ...]]:
+def fetch(
+    connection: Connection, query: CompoundSelect[Any] | Select[Any], values: dict[str, Any] | None = None
+) -> list[tuple[Any, ...]]:
     """Return rows as the driver gives them: a million row objects would take longer than all the rest."""
-    cursor = connection.execute(query).cursor
+    cursor = connection.execute(query, values).cursor
     assert cursor is not None
     return list(cursor.fetchall())
 

@@ -3,8 +3,8 @@ Availability at a million cameras: one camera's 30 days, and the country by prov
 
 What is simulated: every camera has a verdict span for the whole time, a tenth of them 45 outages over the 30 days
 (1.5 a day, 4.5 million in all), and in the first and last hours, where a window's edges lie, all cameras together
-fail at that rate. Ten times the rows would make each look-up a little deeper in the same indexes. The sums of hours
-are filled by SQL, but for the last two, which the worker's own duty makes.
+fail at that rate. Ten times the rows would make each look-up a little deeper in the same indexes. The sums of
+hours are filled by SQL, but for the last two, which the worker's own duty makes.
 """
 
 import random
@@ -41,7 +41,9 @@ def measure() -> Iterator[Row]:
         db = open_database(f"sqlite:///{Path(folder) / 'takhai.db'}")
         outages = fill(db)
         yield just(
-            f"{WHAT}: {outages:,} outages written, once for all that follows", time.perf_counter() - began, "s"
+            f"{WHAT}: writing {outages:,} outages, edges in full, 1 in {OFTEN} between",
+            time.perf_counter() - began,
+            "s",
         )
         yield from _one_camera(db)
         began = time.perf_counter()
@@ -61,13 +63,13 @@ def _one_camera(db: Database) -> Iterator[Row]:
         spans.append(1000 * (time.perf_counter() - began))
         assert found is not None
         assert found.outages >= OF_EACH - 2, f"camera {camera} has {found.outages} outages"
-    what = f"{WHAT}: availability of one camera with {OF_EACH} outages"
+    what = f"{WHAT}: one camera, {OF_EACH} outages"
     yield at_most(f"{what}, median of {ASKED}", statistics.median(spans), "ms", 1)
     yield just(f"{what}, p95", statistics.quantiles(spans, n=20)[-1], "ms")
 
 
 def _provinces(db: Database) -> Iterator[Row]:
-    for what, begin in (("", BEGIN.replace(minute=0, second=0)), (", both edges inside an hour", BEGIN)):
+    for what, begin in (("", BEGIN.replace(minute=0, second=0)), (", both edges within an hour", BEGIN)):
         spans = []
         for _ in range(3):
             began = time.perf_counter()

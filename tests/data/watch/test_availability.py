@@ -2,12 +2,15 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlmodel import delete
 
 from data.database import open_database
 from data.models import Agency, Camera, Outage, WatchSpan
 from data.watch.availability import Spans, availability, by_camera, of_camera
+from data.watch.service import ServiceHours
+from data.watch.tables import Spell, SpellKind
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 S = 1_000_000
@@ -124,3 +127,57 @@ def test_a_camera_nobody_watched_has_no_availability_figure(db):
 def test_a_window_that_ends_before_it_begins_is_refused(db):
     with pytest.raises(ValueError, match="end after it begins"):
         by_camera(db, NOON, NOON)
+
+
+def test_maintenance_and_a_bad_picture_stand_apart(db):
+    with db.write() as session:
+        for kind, begin, end in ((SpellKind.DEGRADED, 1, 2), (SpellKind.MAINTENANCE, 4, 6)):
+            session.add(
+                Spell(
+                    camera_id=8,
+                    kind=kind,
+                    began_at=NOON + timedelta(hours=begin),
+                    ended_at=NOON + timedelta(hours=end),
+                )
+            )
+    found = of_camera(db, 8, NOON, NOON + timedelta(hours=9))
+    assert (found.up_s, found.down_s, found.degraded_s) == (4.2 * 3600, 1.8 * 3600, 3600)
+    assert (found.maintenance_s, found.unknown_s) == (2 * 3600, 3600)
+    assert found.availability == pytest.approx(0.7)
+    assert (found.mttr, found.mtbf) == (timedelta(hours=1.8), timedelta(hours=4.2))
+
+
+def test_service_hours_leave_the_rest_out(db):
+    # Bangkok: 21:00 to 22:00 is 14:00 to 15:00 UTC, in which the camera was down; the day after nobody looked
+    hours = ServiceHours(from_min=21 * 60, to_min=22 * 60)
+    found = of_camera(db, 8, NOON, NOON + timedelta(hours=33), hours)
+    assert (found.down_s, found.up_s, found.unknown_s) == (3600, 0, 3600)
+    assert (found.outages, found.repairs) == (1, 0)
+
+
+state_span = st.tuples(st.integers(0, 600), st.integers(1, 300))
+
+
+@given(*[st.lists(state_span, max_size=5) for _ in range(5)], st.tuples(st.integers(0, 600), st.integers(1, 600)))
+@settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=60)
+def test_one_camera_and_all_cameras_are_counted_alike(db, outages, seen, looked, kept, bad, window):
+    """The line of one camera and the sweep over all are two ways to the same figures, the whole window together."""
+
+    def times(one: tuple[int, int]) -> dict[str, datetime]:
+        return {"began_at": NOON + timedelta(minutes=one[0]), "ended_at": NOON + timedelta(minutes=sum(one))}
+
+    with db.write() as session:
+        for table in (Outage, WatchSpan, Spell):
+            session.exec(delete(table))
+        session.add_all(Outage(camera_id=8, **times(one)) for one in outages)
+        session.add_all(WatchSpan(camera_id=8, **times(one)) for one in seen)
+        session.add_all(WatchSpan(worker="w", **times(one)) for one in looked)
+        for kind, those in ((SpellKind.MAINTENANCE, kept), (SpellKind.DEGRADED, bad)):
+            session.add_all(Spell(camera_id=8, kind=kind, **times(one)) for one in those)
+    begin, end = times(window).values()
+    one = of_camera(db, 8, begin, end)
+    row = by_camera(db, begin, end, [8]).iloc[0]
+    for name in ("up_s", "down_s", "degraded_s", "maintenance_s", "unknown_s", "outages", "repairs"):
+        assert getattr(one, name) == row[name], name
+    assert one.up_s + one.down_s + one.maintenance_s + one.unknown_s == (end - begin).total_seconds()
+    assert one.degraded_s <= one.up_s

@@ -6,14 +6,15 @@ import pytest
 
 from data.models import Agency, Camera, Outage, WatchSpan
 from data.watch.history import history, outages_of
+from data.watch.tables import Spell, SpellKind
 
 HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def camera_id(database, at):
+def camera_id(either_database, at):
     """Watched from 10 h to 1 h ago, a worker looking from 8 h ago; down from 5 h to 4 h and from 2 h ago on."""
-    with database.write() as session:
+    with either_database.write() as session:
         owner = Agency(name_th="กรมทางหลวง")
         session.add(owner)
         session.flush()
@@ -27,8 +28,8 @@ def camera_id(database, at):
         return camera.id
 
 
-def test_the_past_is_a_line_without_holes(database, camera_id, at):
-    past = history(database, camera_id, at - 12 * HOUR, at)
+def test_the_past_is_a_line_without_holes(either_database, camera_id, at):
+    past = history(either_database, camera_id, at - 12 * HOUR, at)
     hours = [(at - began) / HOUR for began in past["began_at"]]
     assert list(zip(past["state"], hours, strict=True)) == [
         ("unknown", 12), ("up", 8), ("down", 5), ("up", 4), ("down", 2), ("unknown", 1),
@@ -36,21 +37,37 @@ def test_the_past_is_a_line_without_holes(database, camera_id, at):
     assert past["ended_at"].tolist() == [*past["began_at"].tolist()[1:], at]
 
 
-def test_a_window_inside_one_state_is_one_span(database, camera_id, at):
-    past = history(database, camera_id, at - 4.6 * HOUR, at - 4.4 * HOUR)
+def test_a_window_inside_one_state_is_one_span(either_database, camera_id, at):
+    past = history(either_database, camera_id, at - 4.6 * HOUR, at - 4.4 * HOUR)
     assert past["state"].tolist() == ["down"]
 
 
-def test_a_camera_nobody_ever_looked_at_is_unknown_throughout(database, at):
-    assert history(database, 5, at - HOUR, at)["state"].tolist() == ["unknown"]
+def test_a_camera_nobody_ever_looked_at_is_unknown_throughout(either_database, at):
+    assert history(either_database, 5, at - HOUR, at)["state"].tolist() == ["unknown"]
 
 
-def test_outages_come_newest_first_and_an_open_one_has_no_end(database, camera_id, at):
-    found = outages_of(database, camera_id, at - 24 * HOUR, at)
+def test_outages_come_newest_first_and_an_open_one_has_no_end(either_database, camera_id, at):
+    found = outages_of(either_database, camera_id, at - 24 * HOUR, at)
     assert found["reason"].tolist() == ["refused", "timeout"]
     assert found["ended_at"].isna().tolist() == [True, False]
 
 
-def test_a_window_that_ends_before_it_begins_is_refused(database, at):
+def test_a_window_that_ends_before_it_begins_is_refused(either_database, at):
     with pytest.raises(ValueError, match="must end after it begins"):
-        history(database, 1, at, at)
+        history(either_database, 1, at, at)
+
+
+def test_a_bad_picture_and_maintenance_are_told_apart_and_only_where_somebody_looked(
+    either_database, camera_id, at
+):
+    with either_database.write() as session:
+        for kind, begin, end in ((SpellKind.DEGRADED, 7, 5), (SpellKind.MAINTENANCE, 1, -1)):
+            session.add(
+                Spell(camera_id=camera_id, kind=kind, began_at=at - begin * HOUR, ended_at=at - end * HOUR)
+            )
+    past = history(either_database, camera_id, at - 9 * HOUR, at + HOUR)
+    hours = [(at - began) / HOUR for began in past["began_at"]]
+    assert list(zip(past["state"], hours, strict=True)) == [
+        ("unknown", 9), ("up", 8), ("degraded", 7), ("down", 5), ("up", 4), ("down", 2), ("maintenance", 1),
+        ("unknown", 0),
+    ]  # fmt: skip
