@@ -161,7 +161,7 @@ state_span = st.tuples(st.integers(0, 600), st.integers(1, 300))
 @given(*[st.lists(state_span, max_size=5) for _ in range(5)], st.tuples(st.integers(0, 600), st.integers(1, 600)))
 @settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=60)
 def test_one_camera_and_all_cameras_are_counted_alike(db, outages, seen, looked, kept, bad, window):
-    """The line of one camera and the sweep over all are two ways to the same figures, the whole window together."""
+    """The line of one camera and the sweep over all are two ways to the same figures, and fill the window."""
 
     def times(one: tuple[int, int]) -> dict[str, datetime]:
         return {"began_at": NOON + timedelta(minutes=one[0]), "ended_at": NOON + timedelta(minutes=sum(one))}
