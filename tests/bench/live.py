@@ -1,16 +1,16 @@
 """
 Looking at every camera: thumbnails, probes, verdicts, history and a whole country, each beside the other way.
 
-About half an hour with the country; its parts alone by `python -m tests.bench.watching thumbnails probes health`,
+About half an hour with the country; its parts alone by `python -m tests.bench.watching thumbnails probes uplink`,
 the country, smaller too, by `python -m tests.bench.watching.country --cameras 37700 --minutes 2`.
 """
 
 from collections.abc import Iterator
 
-from tests.bench.watching import country, health, probes, thumbnails
+from tests.bench.watching import country, health, probes, thumbnails, uplink, uptime
 from tests.bench.watching.rows import Row
 
-PARTS = (thumbnails, probes, health, country)
+PARTS = (thumbnails, probes, health, uptime, uplink, country)
 
 
 def measure() -> Iterator[Row]:
