@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from data.database import Database
 from data.models import Camera, CameraState, Linked, Status
 from data.watch.alarm_rules import FLOOD, FLOOD_S, Rule, State, Step, delay_of, priority_of
-from data.watch.alarms import note, standing_of, take
+from data.watch.alarms import OPEN, note, standing_of, take
 from data.watch.incidents import Kind, held, members, storm_key
 from data.watch.status import UPLINK_LOST
 from data.watch.tables import Alarm, Incident, IncidentCamera
@@ -39,49 +39,53 @@ def follow(db: Database, at: datetime) -> list[int]:
     incident has the camera: that has one alarm for all. More than 20 raised within a minute are made a storm, with
     one alarm. While our own uplink is lost nothing returns: we do not know.
     """
+    with db.read() as session:  # most of the time nothing is to be done, and then nobody has to wait for us
+        wanted = _of_cameras(session, at)
+        quiet = not (
+            wanted or _of_incidents(session) or any(session.execute(query).first() for query in _dues(at))
+        )
+    if quiet:
+        return []
+    shelved, spoken_for, *over = _dues(at)
     with db.write() as session:
-        _off_the_shelf(session, at)
-        _suppress(session, at)
-        _return(session, at)
-        wanted = _without_floods(session, _of_cameras(session, at), at)
-        _suppress(session, at)
+        for alarm in session.scalars(shelved).all():
+            take(session, alarm, Step.UNSHELVE, at)
+        _suppress(session, spoken_for, at)
+        for query in over:
+            for alarm in session.scalars(query.limit(_BATCH)).all():
+                take(session, alarm, Step.RETURN, at)
+        wanted = _without_floods(session, wanted, at)
+        _suppress(session, spoken_for, at)
         return [_raise(session, cause, at) for cause in [*wanted, *_of_incidents(session)]]
 
 
-def _off_the_shelf(session: Session, at: datetime) -> None:
-    for alarm in session.exec(select(Alarm).where(Alarm.state == State.SHELVED, col(Alarm.shelved_until) <= at)):
-        take(session, alarm, Step.UNSHELVE, at)
+def _dues(at: datetime) -> tuple[Any, Any, Any, Any]:
+    """
+    Select the open alarms that something is to be done with.
 
-
-def _suppress(session: Session, at: datetime) -> None:
-    """Close the alarms of cameras that an incident speaks for."""
-    query = (
+    Those whose time on the shelf is over; those of cameras that an incident speaks for, with its number; and those
+    whose cause is gone, of cameras and of incidents.
+    """
+    shelved = select_(Alarm).where(OPEN, col(Alarm.state) == State.SHELVED, col(Alarm.shelved_until) <= at)
+    spoken_for = (
         select_(Alarm, col(Incident.id))
         .join(IncidentCamera, col(IncidentCamera.camera_id) == col(Alarm.camera_id))
         .join(Incident, col(Incident.id) == col(IncidentCamera.incident_id))
-        .where(col(Incident.ended_at).is_(None), col(Alarm.state) != State.GONE)
+        .where(col(Incident.ended_at).is_(None), OPEN)
     )
-    for alarm, incident_id in session.execute(query).all():
+    active = select_(Alarm).where(OPEN, col(Alarm.returned_at).is_(None))
+    of_cameras = active.join(CameraState, col(CameraState.camera_id) == col(Alarm.camera_id)).where(
+        col(CameraState.status) != col(Alarm.rule), col(CameraState.reason) != UPLINK_LOST
+    )
+    of_incidents = active.join(Incident, col(Incident.id) == col(Alarm.incident_id)).where(
+        col(Incident.ended_at).is_not(None)
+    )
+    return shelved, spoken_for, of_cameras, of_incidents
+
+
+def _suppress(session: Session, spoken_for: Any, at: datetime) -> None:
+    for alarm, incident_id in session.execute(spoken_for).all():
         take(session, alarm, Step.SUPPRESS, at, text=f"incident {incident_id}")
-
-
-def _return(session: Session, at: datetime) -> None:
-    """Return alarms of which the cause is gone."""
-    standing = (col(Alarm.state) != State.GONE, col(Alarm.returned_at).is_(None))
-    status, reason = col(CameraState.status), col(CameraState.reason)
-    of_cameras = (
-        select(Alarm)
-        .join(CameraState, col(CameraState.camera_id) == col(Alarm.camera_id))
-        .where(*standing, status != col(Alarm.rule), reason != UPLINK_LOST)
-    )
-    of_incidents = (
-        select(Alarm)
-        .join(Incident, col(Incident.id) == col(Alarm.incident_id))
-        .where(*standing, col(Incident.ended_at).is_not(None))
-    )
-    for query in (of_cameras, of_incidents):
-        for alarm in session.exec(query.limit(_BATCH)).all():
-            take(session, alarm, Step.RETURN, at)
 
 
 def _of_cameras(session: Session, at: datetime) -> list[Cause]:
@@ -95,12 +99,12 @@ def _of_cameras(session: Session, at: datetime) -> list[Cause]:
         .join(
             Alarm,
             (col(Alarm.camera_id) == col(Camera.id)) & (col(Alarm.rule) == col(CameraState.status))
-            & (col(Alarm.state) != State.GONE) & col(Alarm.returned_at).is_(None),
+            & OPEN & col(Alarm.returned_at).is_(None),
             isouter=True,
         )
         .where(col(CameraState.status).in_(_OF_ONE), col(Alarm.id).is_(None))
     )  # fmt: skip
-    spoken_for = members(session)
+    spoken_for = members(session)  # not in SQL: it then asks for each camera whether an incident has it
     rows: Any = session.execute(query).all()
     found = []
     for camera_id, linked, status, since, reason in rows:
@@ -131,9 +135,7 @@ def _of_incidents(session: Session) -> list[Cause]:
 def _without_floods(session: Session, wanted: list[Cause], at: datetime) -> list[Cause]:
     """Make a storm of the causes of a rule that are too many, with what was raised in the minute before them."""
     since = at - timedelta(seconds=FLOOD_S)
-    lately = select(Alarm.camera_id).where(
-        col(Alarm.camera_id).is_not(None), col(Alarm.raised_at) > since, col(Alarm.state) != State.GONE
-    )
+    lately = select(Alarm.camera_id).where(col(Alarm.camera_id).is_not(None), col(Alarm.raised_at) > since, OPEN)
     for rule in _OF_ONE.values():
         cameras = {cause.camera_id for cause in wanted if cause.rule is rule}
         if cameras and len(cameras | (raised := set(session.exec(lately.where(Alarm.rule == rule))))) > FLOOD:
@@ -146,7 +148,7 @@ def _without_floods(session: Session, wanted: list[Cause], at: datetime) -> list
 def _raise(session: Session, cause: Cause, at: datetime) -> int:
     """Raise a new alarm, or again one that had returned unseen."""
     query = select(Alarm).where(Alarm.rule == cause.rule, Alarm.subject == cause.subject)
-    alarm = session.exec(query.where(col(Alarm.state) != State.GONE)).first()
+    alarm = session.exec(query.where(OPEN)).first()
     if alarm is None:
         alarm = Alarm(
             rule=cause.rule, subject=cause.subject, camera_id=cause.camera_id, incident_id=cause.incident_id,
