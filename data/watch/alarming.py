@@ -11,7 +11,7 @@ from data.database import Database
 from data.models import Camera, CameraState, Linked, Status
 from data.watch.alarm_rules import FLOOD, FLOOD_S, Rule, State, Step, delay_of, priority_of
 from data.watch.alarms import OPEN, note, standing_of, take
-from data.watch.incidents import Kind, held, members, storm_key
+from data.watch.incidents import STORM_LASTS, Kind, held, members, storm_key
 from data.watch.status import UPLINK_LOST
 from data.watch.tables import Alarm, Incident, IncidentCamera
 
@@ -41,38 +41,25 @@ def follow(db: Database, at: datetime) -> list[int]:
     """
     with db.read() as session:  # most of the time nothing is to be done, and then nobody has to wait for us
         wanted = _of_cameras(session, at)
-        quiet = not (
-            wanted or _of_incidents(session) or any(session.execute(query).first() for query in _dues(at))
-        )
-    if quiet:
-        return []
-    shelved, spoken_for, *over = _dues(at)
+        shelved, *over = _dues(at)
+        busy = any(session.scalars(query).first() for query in (shelved, *over))
+        if not (busy or wanted or _of_incidents(session) or _spoken_for(session)):
+            return []
     with db.write() as session:
         for alarm in session.scalars(shelved).all():
             take(session, alarm, Step.UNSHELVE, at)
-        _suppress(session, spoken_for, at)
+        _suppress(session, at)
         for query in over:
             for alarm in session.scalars(query.limit(_BATCH)).all():
                 take(session, alarm, Step.RETURN, at)
         wanted = _without_floods(session, wanted, at)
-        _suppress(session, spoken_for, at)
+        _suppress(session, at)
         return [_raise(session, cause, at) for cause in [*wanted, *_of_incidents(session)]]
 
 
-def _dues(at: datetime) -> tuple[Any, Any, Any, Any]:
-    """
-    Select the open alarms that something is to be done with.
-
-    Those whose time on the shelf is over; those of cameras that an incident speaks for, with its number; and those
-    whose cause is gone, of cameras and of incidents.
-    """
+def _dues(at: datetime) -> tuple[Any, Any, Any]:
+    """Select open alarms whose time on the shelf is over, and whose cause is gone: cameras', and incidents'."""
     shelved = select_(Alarm).where(OPEN, col(Alarm.state) == State.SHELVED, col(Alarm.shelved_until) <= at)
-    spoken_for = (
-        select_(Alarm, col(Incident.id))
-        .join(IncidentCamera, col(IncidentCamera.camera_id) == col(Alarm.camera_id))
-        .join(Incident, col(Incident.id) == col(IncidentCamera.incident_id))
-        .where(col(Incident.ended_at).is_(None), OPEN)
-    )
     active = select_(Alarm).where(OPEN, col(Alarm.returned_at).is_(None))
     of_cameras = active.join(CameraState, col(CameraState.camera_id) == col(Alarm.camera_id)).where(
         col(CameraState.status) != col(Alarm.rule), col(CameraState.reason) != UPLINK_LOST
@@ -80,12 +67,28 @@ def _dues(at: datetime) -> tuple[Any, Any, Any, Any]:
     of_incidents = active.join(Incident, col(Incident.id) == col(Alarm.incident_id)).where(
         col(Incident.ended_at).is_not(None)
     )
-    return shelved, spoken_for, of_cameras, of_incidents
+    return shelved, of_cameras, of_incidents
 
 
-def _suppress(session: Session, spoken_for: Any, at: datetime) -> None:
-    for alarm, incident_id in session.execute(spoken_for).all():
-        take(session, alarm, Step.SUPPRESS, at, text=f"incident {incident_id}")
+def _spoken_for(session: Session) -> list[tuple[Alarm, Incident]]:
+    """Alarms of cameras that an open incident speaks for."""
+    query = (
+        select_(Alarm, Incident)
+        .join(IncidentCamera, col(IncidentCamera.camera_id) == col(Alarm.camera_id))
+        .join(Incident, col(Incident.id) == col(IncidentCamera.incident_id))
+        .where(col(Incident.ended_at).is_(None), OPEN)
+    )
+    return [(alarm, one) for alarm, one in session.execute(query) if _speaks(one, alarm.raised_at)]
+
+
+def _speaks(incident: Incident, since: datetime) -> bool:
+    """Whether an incident speaks for what one of its cameras did then: a storm not for what came long after."""
+    return incident.kind != Kind.STORM or since <= incident.began_at + STORM_LASTS
+
+
+def _suppress(session: Session, at: datetime) -> None:
+    for alarm, incident in _spoken_for(session):
+        take(session, alarm, Step.SUPPRESS, at, text=f"incident {incident.id}")
 
 
 def _of_cameras(session: Session, at: datetime) -> list[Cause]:
@@ -104,12 +107,16 @@ def _of_cameras(session: Session, at: datetime) -> list[Cause]:
         )
         .where(col(CameraState.status).in_(_OF_ONE), col(Alarm.id).is_(None))
     )  # fmt: skip
-    spoken_for = members(session)  # not in SQL: it then asks for each camera whether an incident has it
+    lasting = {one.id: one for one in session.exec(select(Incident).where(col(Incident.ended_at).is_(None)))}
+    held_by = members(session)  # not in SQL, which would ask for each camera whether an incident has it
     rows: Any = session.execute(query).all()
     found = []
     for camera_id, linked, status, since, reason in rows:
         rule, is_linked = _OF_ONE[status], linked is Linked.LINKED
-        if camera_id not in spoken_for and since + delay_of(rule, linked=is_linked) <= at:
+        incident = lasting.get(held_by.get(camera_id))
+        if incident is not None and _speaks(incident, since):
+            continue
+        if since + delay_of(rule, linked=is_linked) <= at:
             priority = priority_of(rule, linked=is_linked)
             found.append(Cause(rule, f"camera:{camera_id}", priority, reason, camera_id=camera_id))
     return found

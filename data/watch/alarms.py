@@ -168,7 +168,7 @@ def take(session: Session, alarm: Alarm, step: Step, at: datetime, by: str = "",
         alarm.returned_at = at
     if step is Step.ACKNOWLEDGE:
         alarm.acknowledged_at, alarm.acknowledged_by = at, by
-    if not now.shelved:
+    if now.state is not State.SHELVED:
         alarm.shelved_until, alarm.shelved_why = None, ""
     alarm.state = now.state
     note(session, alarm, at, _SAID[step], by, text)

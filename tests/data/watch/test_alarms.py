@@ -148,6 +148,16 @@ def test_the_shelf_has_a_reason_and_an_end(db):
     assert said(db, number) == ["raised", "shelved", "unshelved"]
 
 
+def test_what_is_known_and_returns_on_the_shelf_is_gone_from_there(db):
+    number = raised(db)
+    alarms.acknowledge(db, [number], by="สมชาย", at=NOON)
+    alarms.shelve(db, [number], until=NOON + HOUR, why="รอช่าง", by="สมชาย", at=NOON)
+    turn(db, 1, Status.UP, NOON + MINUTE, "ok")
+    follow(db, NOON + MINUTE)
+    found = alarms.one(db, number)
+    assert (found.state, found.shelved_until) == (State.GONE, None)
+
+
 def test_more_than_twenty_within_a_minute_are_one_alarm_that_lists_them(db):
     turn(db, range(3, 20), Status.DOWN, NOON)
     assert len(follow(db, NOON + 5 * MINUTE)) == 17
@@ -161,6 +171,17 @@ def test_more_than_twenty_within_a_minute_are_one_alarm_that_lists_them(db):
         session.get(Incident, found.incident_id).ended_at = NOON + 8 * MINUTE
     follow(db, NOON + 9 * MINUTE)
     assert alarms.one(db, storm).state is State.RETURNED
+
+
+def test_a_camera_of_a_storm_that_lasts_has_its_own_alarm_when_it_fails_again(db):
+    turn(db, range(3, 30), Status.DOWN, NOON)
+    [storm] = follow(db, NOON + 5 * MINUTE)
+    turn(db, 3, Status.UP, NOON + HOUR, "ok")
+    follow(db, NOON + HOUR)
+    turn(db, 3, Status.DOWN, NOON + 2 * HOUR)
+    [again] = follow(db, NOON + 2.1 * HOUR)
+    assert follow(db, NOON + 2.2 * HOUR) == []
+    assert [(one.id, one.camera_id) for one in alarms.listed(db)] == [(storm, None), (again, 3)]
 
 
 def test_twenty_are_not_a_storm(db):
@@ -290,5 +311,5 @@ class Desk(RuleBasedStateMachine):
 def test_whatever_happens_the_alarms_say_what_is_so(database):
     fill(database)
     Desk.db = database
-    few = settings(max_examples=25, stateful_step_count=20, deadline=None, database=None)
+    few = settings(max_examples=40, stateful_step_count=20, deadline=None, database=None)
     run_state_machine_as_test(Desk, settings=settings(few, suppress_health_check=list(HealthCheck)))
