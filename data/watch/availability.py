@@ -188,8 +188,10 @@ def by_camera(db: Database, begin: datetime, end: datetime, cameras: Iterable[in
     """
     check_window(begin, end)
     query = select(col(Camera.id)).order_by(col(Camera.id))
-    wanted = None if cameras is None else sorted(set(cameras))
-    parts = [None] if wanted is None else [wanted[i : i + _AT_ONCE] for i in range(0, len(wanted), _AT_ONCE)]
+    parts: list[list[int] | None] = [None]
+    if cameras is not None:
+        wanted = sorted(set(cameras))
+        parts = [wanted[first : first + _AT_ONCE] for first in range(0, max(len(wanted), 1), _AT_ONCE)]
     frames = []
     with db.read() as session:
         connection = session.connection()
@@ -198,7 +200,7 @@ def by_camera(db: Database, begin: datetime, end: datetime, cameras: Iterable[in
             ids = np.array(connection.scalars(among).all(), np.int64)
             spans = read(connection, ids, begin, end, among=part)
             frames.append(swept(len(ids), spans, micros(begin), micros(end)).assign(camera_id=ids))
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({"camera_id": []})
+    return pd.concat(frames, ignore_index=True)
 
 
 def swept(cameras: int, spans: dict[What, Spans], begin: int, end: int) -> pd.DataFrame:

@@ -129,6 +129,14 @@ def test_a_window_that_ends_before_it_begins_is_refused(db):
         by_camera(db, NOON, NOON)
 
 
+def test_of_some_cameras_or_none_the_columns_are_the_same(db):
+    every = by_camera(db, NOON, NOON + timedelta(hours=9))
+    assert by_camera(db, NOON, NOON + timedelta(hours=9), [8, 99]).equals(every[1:].reset_index(drop=True))
+    none = by_camera(db, NOON, NOON + timedelta(hours=9), [])
+    assert none.empty
+    assert none.columns.tolist() == every.columns.tolist()
+
+
 def test_maintenance_and_a_bad_picture_stand_apart(db):
     with db.write() as session:
         for kind, begin, end in ((SpellKind.DEGRADED, 1, 2), (SpellKind.MAINTENANCE, 4, 6)):
