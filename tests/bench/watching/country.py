@@ -58,6 +58,7 @@ def measure(cameras: int = CAMERAS, minutes: float = MINUTES) -> Iterator[Row]:
 def _watch(var: Path, port: int, cameras: int, minutes: float, worker: int, nation: int) -> Iterator[Row]:
     time.sleep(WARM_S)
     before, cpu, other = told(port), processes.cpu_s(worker), processes.cpu_s(nation)
+    own = processes.own_cpu_s(worker)
     began, most_mb = time.monotonic(), 0.0
     began_at = datetime.now(UTC)
     while time.monotonic() - began < 60 * minutes:
@@ -66,28 +67,33 @@ def _watch(var: Path, port: int, cameras: int, minutes: float, worker: int, nati
     took_s = time.monotonic() - began
     after = told(port)
     spent, simulated = processes.cpu_s(worker) - cpu, processes.cpu_s(nation) - other
+    own = processes.own_cpu_s(worker) - own
     what = f"{cameras:,} cameras for {took_s / 60:.3g} min"
     small = cameras / CAMERAS
     yield at_most(f"{what}: worker's processor time, children included", spent / took_s, "cores", 2.0 * small)
+    yield just(f"{what}: of that the one process that looks, fetches and writes", own / took_s, "cores")
+    yield just(f"{what}: of that its children, which decode", (spent - own) / took_s, "cores")
     yield just(f"{what}: the simulated cameras' own, on the same cores", simulated / took_s, "cores")
     yield at_most(f"{what}: worker's memory, children included, at most", most_mb / 1024, "GB", 2.0)
-    yield from _looks(what, np.array(after["gaps"]), cameras, took_s)
+    yield from _looks(what, after, cameras, took_s)
     yield from _stills(what, var, cameras, took_s, began_at)
     asked = {name: count - before["counts"].get(name, 0) for name, count in after["counts"].items()}
     yield just(f"{what}: requests that reached a camera", sum(asked.values()) / took_s, "per s")
 
 
-def _looks(what: str, gaps: "np.ndarray[Any, np.dtype[Any]]", cameras: int, took_s: float) -> Iterator[Row]:
+def _looks(what: str, seen: dict[str, Any], cameras: int, took_s: float) -> Iterator[Row]:
     """Rows of how often each camera was looked at, by the cameras' own count."""
-    well = sum(not fault_of(number) for number in range(cameras))
+    gaps, waits = np.array(seen["gaps"]), np.array(seen["waits"])
+    waits[: int(PROBE_S + JITTER_S)] = 0  # a gap that is not over counts once it is too long
+    gaps += waits
     share = gaps.cumsum() / max(gaps.sum(), 1)
     p99_s, half_s = (float(np.searchsorted(share, part)) for part in (0.99, 0.5))
-    yield just(f"{what}: looks at cameras that answer", gaps.sum() / took_s, "per s")
-    yield just(f"{what}: between two looks at one, median", half_s, "s")
-    yield just(f"{what}: between two looks at one, p99", p99_s, "s")
+    yield just(f"{what}: looks at cameras that answer", seen["looks"] / took_s, "per s")
+    well = sum(not fault_of(number) for number in range(cameras))
+    yield at_least(f"{what}: looks, of those that were due", seen["looks"] / (well * took_s / PROBE_S), "x", 0.99)
+    yield just(f"{what}: between two looks at one camera, median", half_s, "s")
     late_s = max(0.0, p99_s - PROBE_S - JITTER_S)
-    yield at_most(f"{what}: lateness of a look, p99", late_s, "s", 10.0)
-    yield just(f"{what}: looks that came, of those that should have", gaps.sum() / (well * took_s / PROBE_S), "x")
+    yield at_most(f"{what}: lateness of a look, p99, as the cameras see it", late_s, "s", 10.0)
 
 
 def _stills(what: str, var: Path, cameras: int, took_s: float, began_at: datetime) -> Iterator[Row]:
@@ -109,9 +115,9 @@ def _said(log: Path) -> Iterator[Row]:
     """Rows of what the worker itself says of its pace, but for its first minute."""
     events = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
     summaries = [event for event in events if event["event"] == "summary"][1:]
-    for name in ("behind_s", "late_s"):
+    for name, meaning in (("late_p99_s", "lateness of a look, p99, at most"), ("lag_s", "lag of its loop")):
         if found := [float(event[name]) for event in summaries if name in event]:
-            yield just(f"the worker's own word, {name}, most in a minute", max(found), "s")
+            yield just(f"the worker's own word: {meaning}, the worst minute", max(found), "s")
     down = [event.get("cameras_down", 0) for event in summaries]
     yield just("cameras it held for down at the end", float(down[-1]) if down else -1, "cameras")
 

@@ -84,6 +84,7 @@ class Nation:
     def __init__(self, cameras: int, silent_every: int) -> None:
         self.silent_every = silent_every
         self.counts: Counter[str] = Counter()
+        self.looks, self.since_s = 0, time.monotonic()
         self.looked = array("d", bytes(8 * cameras))
         self.gaps = array("q", bytes(8 * (GAPS_S + 1)))  # by whole seconds
         made = clips()
@@ -108,6 +109,7 @@ class Nation:
         if before_s:
             self.gaps[min(int(now_s - before_s), GAPS_S)] += 1
         self.looked[number] = now_s
+        self.looks += 1
 
     def playlist(self) -> bytes:
         """Live playlist of this moment, the same for all."""
@@ -123,9 +125,15 @@ class Nation:
         return self._listed[1]
 
     def told(self) -> dict[str, Any]:
-        """What was asked so far; gaps since the last time this was asked for."""
-        gaps, self.gaps = self.gaps, array("q", bytes(8 * (GAPS_S + 1)))
-        return {"counts": dict(self.counts), "gaps": list(gaps), "looked": sum(map(bool, self.looked))}
+        """What was asked since this was asked before: looks, their gaps, and gaps that still go on by now. [s]"""
+        now_s = time.monotonic()
+        waits = array("q", bytes(8 * (GAPS_S + 1)))
+        for number, at_s in enumerate(self.looked):
+            if not self.fault(number):
+                waits[min(int(now_s - (at_s or self.since_s)), GAPS_S)] += 1
+        found = {"counts": dict(self.counts), "looks": self.looks, "gaps": list(self.gaps), "waits": list(waits)}
+        self.gaps, self.looks = array("q", bytes(8 * (GAPS_S + 1))), 0
+        return found
 
 
 class Camera(asyncio.Protocol):

@@ -31,6 +31,12 @@ def cpu_s(pid: int) -> float:
     return sum(sum(map(int, fields[11:15])) for one in tree(pid) if (fields := _stat(one))) / _TICKS
 
 
+def own_cpu_s(pid: int) -> float:
+    """Processor time of a process without its children. [s]"""
+    fields = _stat(pid)
+    return sum(map(int, fields[11:13])) / _TICKS if fields else 0.0
+
+
 def memory_mb(pid: int) -> float:
     """Memory of a process and its descendants; what they share is counted once (PSS). [MB]"""
     total = 0
