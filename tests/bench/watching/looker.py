@@ -1,8 +1,8 @@
 """
 Looks at many cameras in one way, in a process of its own: `python -m tests.bench.watching.looker JOB`.
 
-JOB is JSON: {"way": "ours", "aiohttp" or "streams", "kind": "hls" or "rtsp", "cameras": N, "port": P}. It looks at
-all twice and says what the second round took: of the processor, of memory in flight, and who seemed down.
+JOB is JSON: {"way": "ours", "aiohttp", "streams" or "bare", "kind": "hls" or "rtsp", "cameras": N, "port": P}. It
+looks at all twice and says what the second round took: of the processor, of memory in flight, and who seemed down.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import uvloop
@@ -82,10 +82,56 @@ async def _streams() -> tuple[Look, Callable[[], Awaitable[None]]]:
         except (OSError, TimeoutError, asyncio.IncompleteReadError):
             return False
 
-    async def close() -> None:
-        pass
+    return look, _nothing
 
-    return look, close
+
+class _Bare(asyncio.Protocol):
+    """Send, and take the first bytes that come."""
+
+    def __init__(self, message: bytes, came: asyncio.Future[bytes]) -> None:
+        self.message, self.came = message, came
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Send."""
+        cast(asyncio.WriteTransport, transport).write(self.message)
+
+    def data_received(self, data: bytes) -> None:
+        """Take them."""
+        if not self.came.done():
+            self.came.set_result(data)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Nothing came."""
+        if not self.came.done():
+            self.came.set_exception(error or ConnectionError())
+
+
+async def _bare() -> tuple[Look, Callable[[], Awaitable[None]]]:
+    """Return the floor: one request by a bare protocol, nothing checked, nothing remembered."""
+    loop = asyncio.get_running_loop()
+
+    async def look(number: int, address: str) -> bool:
+        scheme, _, rest = address.partition("://")
+        host, port = rest.partition("/")[0].split(":")
+        message = f"GET /{rest.partition('/')[2]} HTTP/1.1\r\nHost: {host}\r\n\r\n"
+        if scheme == "rtsp":
+            message = f"DESCRIBE {address} RTSP/1.0\r\nCSeq: 1\r\n\r\n"
+        came: asyncio.Future[bytes] = loop.create_future()
+        patience = loop.call_later(TIMEOUT_S, came.cancel)
+        wire, _ = await loop.create_connection(lambda: _Bare(message.encode(), came), host, int(port))
+        try:
+            return b" 200 " in await came
+        except (OSError, asyncio.CancelledError):
+            return False
+        finally:
+            patience.cancel()
+            wire.abort()
+
+    return look, _nothing
+
+
+async def _nothing() -> None:
+    pass
 
 
 async def _round(look: Look, addresses: list[str]) -> tuple[list[int], float, float]:
@@ -117,7 +163,7 @@ def _memory_kb() -> float:
 
 
 async def _run(job: dict[str, Any]) -> dict[str, Any]:
-    look, close = await {"ours": _ours, "aiohttp": _aiohttp, "streams": _streams}[job["way"]]()
+    look, close = await {"ours": _ours, "aiohttp": _aiohttp, "streams": _streams, "bare": _bare}[job["way"]]()
     scheme, name = ("rtsp", "") if job["kind"] == "rtsp" else ("http", "/live.m3u8")
     addresses = [f"{scheme}://{host_of(n)}:{job['port']}/{n}{name}" for n in range(job["cameras"])]
     first_down, first_s, kb = await _round(look, addresses)

@@ -39,6 +39,8 @@ def _ours(what: str, kind: str, port: int, theirs_us: float) -> Iterator[Row]:
     ours = _looked("ours", kind, port)
     ours_us = 1e6 * ours["cpu_s"] / CAMERAS
     yield just(f"{what}: ours", ours_us, "us")
+    bare_us = 1e6 * _looked("bare", kind, port)["cpu_s"] / CAMERAS
+    yield just(f"{what}: ours / one bare request, nothing checked: {bare_us:.0f} us", ours_us / bare_us, "times")
     yield just(f"{what}: ours, the first look at each", 1e6 * ours["first_s"] / CAMERAS, "us")
     yield at_most(f"{what}: ours / aiohttp's for HLS", ours_us / theirs_us, "times", 1 / 3)
     yield at_most(f"{what}: held for down, but were not, in two rounds", _false(ours), "cameras", 0)
