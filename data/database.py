@@ -20,6 +20,7 @@ from data import models
 from data.watch import tables  # noqa: F401  # so that SQLModel knows them
 
 BUSY_TIMEOUT_MS = 15_000
+POSTGRES_PORT = 5432  # unless the URL names another
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,12 @@ def open_database(url: str) -> Database:
             if session.get(models.Counter, name) is None:
                 session.add(models.Counter(name=name, value=0))
     return database
+
+
+def server_of(url: str) -> tuple[str, int] | None:
+    """Return host and port of the server a database is on; None if it is a file."""
+    address = make_url(url)
+    return (address.host, address.port or POSTGRES_PORT) if address.host else None
 
 
 def _grow(connection: Connection) -> None:

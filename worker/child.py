@@ -14,10 +14,11 @@ import sys
 import time
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from worker.held import Held
 from worker.measures import measure
+from worker.messages import read_message, write_message
 from worker.network import NotAllowedError, Reach
 from worker.snapshot import Small, UnreadableError, from_address, from_image, from_keyframe, from_video
 
@@ -46,27 +47,6 @@ def main() -> None:
         before_s, used_s = used_s, time.process_time()
         write_message(answers, head | {"cpu_s": round(used_s - before_s, 5), "memory": _memory()}, rest)
         signal.alarm(0)
-
-
-def read_message(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
-    """Head and body of the next message; None at the end."""
-    sizes = stream.read(8)
-    if len(sizes) < 8:
-        return None
-    head = stream.read(int.from_bytes(sizes[:4]))
-    return json.loads(head), stream.read(int.from_bytes(sizes[4:]))
-
-
-def write_message(stream: BinaryIO, head: dict[str, Any], body: bytes) -> None:
-    """Send one message whole."""
-    stream.write(pack_message(head, body))
-    stream.flush()
-
-
-def pack_message(head: dict[str, Any], body: bytes) -> bytes:
-    """Two lengths, a head in JSON, a body."""
-    text = json.dumps(head).encode()
-    return len(text).to_bytes(4) + len(body).to_bytes(4) + text + body
 
 
 def _limit() -> None:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from data.settings import HOUSE
-from worker.child import pack_message
+from worker.messages import pack_message
 from worker.network import Reach
 
 JOBS_EACH = 5_000  # then a fresh one: decoders leak; starting one costs as much as 150 pictures

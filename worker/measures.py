@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 Luma = NDArray[np.uint8]
 
+WIDTH, HEIGHT = 320, 180  # of a still, at most
 ROWS, COLUMNS = 9, 16  # of blocks; near enough square at 16:9
 BLOCKS = ROWS * COLUMNS
 GRADIENTS = 2 * (ROWS - 1) * COLUMNS // 2

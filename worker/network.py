@@ -18,7 +18,6 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 MAX_ADDRESS = 2_000
-_POSTGRES = 5432
 OWN = "own"  # in a list of denied places: this host, by whichever of its addresses
 
 # Places a server answers from that are not cameras: "this network", reserved, and the clouds' metadata services.
@@ -168,16 +167,15 @@ def _inner(address: Address) -> tuple[Address, ...]:
 
 def places_of_our_own(database_url: str, host: str, port: int) -> frozenset[tuple[str, int]]:
     """Where our database and app answer: no camera is there, whatever an address says."""
-    from sqlalchemy.engine import make_url  # the children, who read this module too, need none of it
+    from data.database import server_of  # the children, who read this module too, need none of it
 
     places = {(OWN, port), (host, port)}
-    database = make_url(database_url)
-    if database.host:
-        at = database.port or _POSTGRES
+    if database := server_of(database_url):
+        name, at = database
         try:
-            found = {str(info[4][0]) for info in socket.getaddrinfo(database.host, at, type=socket.SOCK_STREAM)}
+            found = {str(info[4][0]) for info in socket.getaddrinfo(name, at, type=socket.SOCK_STREAM)}
         except OSError:
-            found = {database.host}
+            found = {name}
         places |= {(address, at) for address in found}
         if any(_is_own(address) for address in found):
             places.add((OWN, at))

@@ -10,8 +10,7 @@ import numpy as np
 from av.error import FFmpegError
 from PIL import Image
 
-from data.watch.thumbnails import HEIGHT, WIDTH
-from worker.measures import SMALLEST, Luma
+from worker.measures import HEIGHT, SMALLEST, WIDTH, Luma
 from worker.ts import PACKET, first_key
 
 QUALITY = 80

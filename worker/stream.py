@@ -8,8 +8,8 @@ from email.utils import parsedate_to_datetime
 
 import aiohttp
 
-from data.watch.thumbnails import WIDTH
 from worker.fetch import Answer, fetch
+from worker.measures import WIDTH
 from worker.names import Names
 from worker.network import Target, parse, redirected
 from worker.playlist import Piece, Segment, choose_variant, find_last_segment, find_variants

@@ -40,7 +40,8 @@ def purge(
     """
     journal, alarms = at - timedelta(days=journal_days), at - timedelta(days=alarms_days)
     hours = micros(at - timedelta(days=hours_days)) // _HOUR_US
-    of_alarms = select(col(Alarm.id)).where(col(Alarm.incident_id) == col(Incident.id), col(Alarm.state) != State.GONE)
+    is_open = col(Alarm.state) != State.GONE
+    of_alarms = select(col(Alarm.id)).where(col(Alarm.incident_id) == col(Incident.id), is_open)
     old: list[tuple[Any, Any]] = [
         (col(table.id), col(table.ended_at) < journal) for table in (Outage, WatchSpan, Spell)
     ]

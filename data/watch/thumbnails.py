@@ -15,7 +15,6 @@ from data.models import Camera, CaptureClock, Still
 from data.settings import settings
 from data.watch.tables import StillKept
 
-WIDTH, HEIGHT = 320, 180
 AT_ONCE = 5_000
 Which = Literal["good", "bad"]
 _PART = ".part"
