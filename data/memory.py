@@ -1,6 +1,7 @@
-"""The C library's memory, told to keep little: else what a load takes in passing stays with the process."""
+"""Memory of a process that lives for years: what is free goes back to the system, what stays is not searched."""
 
 import ctypes
+import gc
 from contextlib import suppress
 
 _ARENA_MAX, _MMAP_THRESHOLD = -8, -3  # of glibc's malloc.h
@@ -10,6 +11,21 @@ def give_back() -> None:
     """Hand memory that is free back to the system, where the C library can; takes some milliseconds."""
     if _LIBRARY is not None:
         _LIBRARY.malloc_trim(0)
+
+
+def collect_rarely() -> None:
+    """
+    Let the garbage collector run after tens of thousands of new objects, not after hundreds.
+
+    With a country of cameras in memory it took two fifths of the worker's time.
+    """
+    gc.set_threshold(50_000, 50, 1_000)
+
+
+def settle() -> None:
+    """Collect garbage once more, and take what is left out of every later collection."""
+    gc.collect()
+    gc.freeze()
 
 
 def _c_library() -> ctypes.CDLL | None:

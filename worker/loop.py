@@ -1,7 +1,6 @@
 """The worker's loop: looks, pictures, writing down, all at once; the only place here that reads the clock."""
 
 import asyncio
-import gc
 import heapq
 import random
 import resource
@@ -15,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 import uvloop
 
 from data.database import Database
+from data.memory import collect_rarely, settle
 from data.models import Status
 from data.settings import Settings
 from data.watch import desk
@@ -48,13 +48,14 @@ BLIND_LOOKS_S = 20  # looks a second while our uplink is lost: enough to notice 
 SIGHTS_S = 10.0
 SLICE = 2_000  # cameras taken over in one go when the inventory changed
 SPARE_FILES = 500  # for the database, children and stills
-TICK_S = 0.1
+TICK_S, AT_A_TIME = 0.1, 32
 
 
 def run_worker(db: Database, settings: Settings) -> None:
     """Look at every camera until SIGTERM or SIGINT; what is under way then still ends in the database."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a look is a file, and black holes hold thousands
+    collect_rarely()
     uvloop.run(Worker(db, settings).run())
 
 
@@ -182,6 +183,8 @@ class Worker:
                 due_s, camera_id = heapq.heappop(self._due)
                 if camera := self._cameras.get(camera_id):
                     self._begin(self._look(camera, self._owed.pop(camera_id, due_s)), self._looking)
+                    if len(self._looking) % AT_A_TIME == 0:
+                        await asyncio.sleep(0)  # answers and pictures have their turn while we catch up
             await asyncio.sleep(TICK_S)
 
     def _begin(self, job: Coroutine[None, None, None], under_way: set[asyncio.Task[None]]) -> None:
@@ -348,8 +351,7 @@ class Worker:
             await asyncio.sleep(0)  # looks go on in between
         self._pictures.watch(self._cameras, ages_s, time.monotonic())
         self._stamps, self._inventory = roster.stamps, number
-        gc.collect()
-        gc.freeze()  # a country of cameras is not looked through again and again
+        settle()
 
     def _take_over(self, cameras: list[Watched]) -> None:
         now_s, at = time.monotonic(), _now()
@@ -376,6 +378,7 @@ class Worker:
             await asyncio.to_thread(desk.tidy, self._db, _now(), self._settings.still_keep_h)
 
     async def _summarise(self) -> None:
+        settle()  # beliefs and baselines of the last minute
         counts = {str(status): count for status, count in self._ledger.counts.items() if count}
         log.say(
             _now(),

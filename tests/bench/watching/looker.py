@@ -20,6 +20,7 @@ from typing import Any, cast
 import aiohttp
 import uvloop
 
+from data.memory import collect_rarely
 from data.watch.status import Outcome
 from tests.bench.watching.nation import host_of
 from worker.fetch import open_session
@@ -34,6 +35,7 @@ Look = Callable[[int, str], Awaitable[bool]]
 
 
 async def _ours() -> tuple[Look, Callable[[], Awaitable[None]]]:
+    collect_rarely()  # as the worker does
     reach = Reach((ip_network("127.0.0.0/8"),))
     session = open_session(reach, IN_FLIGHT)
     prober = Prober(session, Names(reach), Gates(4, 1_000), TIMEOUT_S, _no_stream)
