@@ -91,7 +91,7 @@ def listed(table: pd.DataFrame) -> str | None:
             ),
             "unknown": number(t("uptime.unknown"), format="%.1f %%", width=82),
             "degraded": number(t("uptime.degraded"), format="%.1f %%", width=82),
-            "maintenance": number(t("status.maintenance"), format="%.1f %%", width=90),
+            "maintenance": number(t("status.maintenance").capitalize(), format="%.1f %%", width=90),
             "outages": number(t("uptime.outages"), format="localized", width=66),
             "down": number(t("uptime.down"), format="localized", width=76),
             "mttr": text(t("uptime.mttr"), width=126),

@@ -17,12 +17,14 @@ from data.filters import LONGEST_TEXT, CameraFilter
 from data.fleet import Snapshot
 from data.models import Kind
 from data.settings import settings
+from data.watch.alarm_rules import State
 from geo.coverage import LIGHTS
 from geo.levels import BORDER_LEVEL_PX_M, LEVELS_PX_M, Edition
 from ui import basemap, state
 from ui.palette import STATUSES
 from ui.words import province, t
 
+PRIORITIES = ("1", "2", "3")
 PERIODS_D = (1, 7, 30)
 GROUPS = ("agency", "province", "contract", "camera")
 HOURS = ("", "mon-fri 08:30-16:30", "mon-sun 06:00-22:00", "mon-sun 18:00-24:00")
@@ -156,6 +158,17 @@ def period() -> tuple[int, str, str]:
         days = _one(st.segmented_control, "days", PERIODS_D, PERIODS_D[-1], _days, required=True)
         hours = _one(st.selectbox, "hours", HOURS, HOURS[0], _hours, width=190)
     return int(days), str(by), str(hours)
+
+
+def alarms() -> tuple[tuple[State, ...], tuple[int, ...]]:
+    """Ask which alarms are listed: where they stand, how urgent; by default all that are open and not shelved."""
+    said = _many(st.pills, "standing", state.STANDING, tuple(State), _word("alarms"), selection_mode="multi")
+    urgent = _many(
+        st.pills, "priority", state.PRIORITY, PRIORITIES, lambda name: t(f"alarms.priority_{name}"),
+        selection_mode="multi",
+    )  # fmt: skip
+    usual = (State.UNACKNOWLEDGED, State.RETURNED, State.ACKNOWLEDGED)
+    return tuple(State(word) for word in said) or usual, tuple(int(word) for word in urgent or PRIORITIES)
 
 
 def part(parts: Sequence[str], default: str) -> str:

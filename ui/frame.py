@@ -15,6 +15,7 @@ PAGES = {  # name -> address, in the order of the bar
     "checkpoints": "checkpoints",
     "cameras": "cameras",
     "gallery": "gallery",
+    "alarms": "alarms",
     "uptime": "uptime",
 }
 APART = {"camera": "camera", "wall": "wall"}  # reached by links, not from the bar

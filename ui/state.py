@@ -28,6 +28,9 @@ PAGE = "page"
 GAP = "gap"  # chosen stretch of the border: from-to in metres
 POINT = "point"  # chosen place: lon,lat
 OWNER = "of"  # id of the agency whose camera is meant, where several use its code
+STANDING = "standing"  # where alarms stand
+PRIORITY = "priority"
+HOURS = "hours"  # service hours that count
 AT = "at"  # where the map looks; written and read by the map itself
 
 # Maps, each named on its page.
@@ -47,6 +50,10 @@ SEEN = "seen"  # what a map showed when its browser last told: see ui/mapview.py
 CHOSEN = "chosen"  # id of the camera whose card is open
 FLY_TO = "fly_to"
 GALLERY_ORDER = "gallery_order"  # which cameras were worst when the reader last asked
+PICKED = "picked_alarms"  # ids of the alarms that are ticked
+WHO = "who"  # the name under which somebody acts on alarms
+ACTION = "action"
+ACTED = "acted"  # how often: what was typed is gone once it is done
 STRETCH = "stretch"  # from and to of the gap that was clicked, in metres
 TRIED = "tried"  # dry run of the file about to be imported
 DONE = "done"  # report of the import that was made

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,14 +12,18 @@ from starlette.routing import Route
 
 from data.database import Database
 from data.fleet import Fleet
+from data.watch.alarm_rules import State
+from data.watch.alarms import counts as alarm_counts
 from data.watch.journal import ALIVE_S, last_beat
 
 BOOT = secrets.token_hex(8)  # a page that sees another one loads itself anew
+COUNT_EVERY_S = 2.0
 _FRESH = {"Cache-Control": "no-store"}
 
 
 def routes(db: Database, fleet: Fleet) -> list[Route]:
     """Return /healthz, /readyz and /asof.json."""
+    waiting = _Waiting(db)
 
     async def alive(_request: Request) -> Response:
         return JSONResponse({"ok": True}, headers=_FRESH)
@@ -38,11 +43,32 @@ def routes(db: Database, fleet: Fleet) -> list[Route]:
             "seq": snapshot.seq,
             "version": snapshot.version,
             "worker_alive": _watching(as_of, now),
+            "alarms": await waiting.count(),
         }
         return JSONResponse(facts, headers=_FRESH)
 
     paths = {"/healthz": alive, "/readyz": ready, "/asof.json": asof}
     return [Route(path, answer, methods=["GET"]) for path, answer in paths.items()]
+
+
+class _Waiting:
+    """How many alarms nobody has said to know of: asked once in a while, for all browsers."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._counted_s = -COUNT_EVERY_S
+        self._count: int | None = None
+
+    async def count(self) -> int | None:
+        """Return it; None while the database is away."""
+        if time.monotonic() - self._counted_s > COUNT_EVERY_S:
+            self._counted_s = time.monotonic()
+            try:
+                number = await asyncio.to_thread(alarm_counts, self._db)
+                self._count = number[State.UNACKNOWLEDGED] + number[State.RETURNED]
+            except Exception:  # the clock goes on without it
+                self._count = None
+        return self._count
 
 
 def _readiness(db: Database, now: datetime) -> dict[str, Any]:

@@ -21,6 +21,8 @@
       boot = said.boot;
       asof = said.asof;
       worker = said.worker_alive !== false;
+      // beside the name of the page of alarms in the bar: see ui/css/common.css
+      document.body.style.setProperty('--alarms', said.alarms ? `"${said.alarms.toLocaleString('en')}"` : 'none');
       skew = said.now - now();
       answered = now();
     } catch (error) { /* no answer: tick() tells by its age */ }

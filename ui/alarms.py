@@ -1,0 +1,150 @@
+"""What has to be acted on, as rows: what it is, where it stands, since when, who has it; told by sign and word."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from html import escape
+
+from data.models import Status
+from data.watch import alarms, incidents
+from data.watch.alarm_rules import Rule, State
+from data.watch.alarms import Shown
+from ui import cache, cards, frame, glyphs, state
+from ui.words import moment, pick, span, t
+
+OPEN = (State.UNACKNOWLEDGED, State.RETURNED, State.ACKNOWLEDGED)  # what is shown unless asked otherwise
+PRIORITIES = (1, 2, 3)
+MOST = 500
+_SIGNS = {
+    State.UNACKNOWLEDGED: "●", State.RETURNED: "○", State.ACKNOWLEDGED: "✓", State.SHELVED: "‖", State.GONE: "–",
+}  # fmt: skip
+
+
+def row(alarm: Shown, at: datetime) -> str:
+    """Return an alarm as a row of the list, as HTML."""
+    where = f"{state_word(alarm)}" + (f" · {escape(alarm.assignee)}" if alarm.assignee else "")
+    age = span(max(at - alarm.raised_at, timedelta(0)))
+    return (
+        f'<div class="alarm p{alarm.priority} {alarm.state}">{glyphs.html(_glyph(alarm))}'
+        f"<div><b>{_title(alarm)}</b><small>{escape(what(alarm))}</small></div>"
+        f'<div><span class="priority">{escape(t(f"alarms.priority_{alarm.priority}"))}</span></div>'
+        f"<div>{where}<small>{escape(_note(alarm))}</small></div>"
+        f'<time title="{escape(moment(alarm.raised_at))}">{escape(age)}</time></div>'
+    )
+
+
+def heading() -> str:
+    """Return the headings over the rows, as HTML."""
+    words = "".join(
+        f"<span>{escape(t(f'alarms.head_{name}'))}</span>" for name in ("what", "priority", "state", "age")
+    )
+    return f'<div class="alarm heads"><i></i>{words}</div>'
+
+
+def state_word(alarm: Shown) -> str:
+    """Return sign and word of where an alarm stands, as HTML."""
+    return f'<span class="standing"><i>{_SIGNS[alarm.state]}</i> {escape(t(f"alarms.{alarm.state}"))}</span>'
+
+
+def what(alarm: Shown) -> str:
+    """Say what an alarm tells of, in words."""
+    if alarm.rule in (Rule.INCIDENT, Rule.STORM):
+        return t("alarms.of_many", rule=t(f"alarms.rule_{alarm.rule}"), count=f"{alarm.cameras:,}")
+    reason = t(f"reason.{alarm.reason or 'never'}")
+    return f"{t(f'alarms.rule_{alarm.rule}')} · {reason}"
+
+
+def finding(known: Collection[Shown], counts: dict[State, int], at: datetime) -> str:
+    """Say in a sentence how much waits for somebody, and how long the longest has."""
+    waiting = counts[State.UNACKNOWLEDGED] + counts[State.RETURNED]
+    if not waiting:
+        return t("alarms.finding_none")
+    new = [alarm for alarm in known if alarm.state in (State.UNACKNOWLEDGED, State.RETURNED)]
+    high = sum(alarm.priority == 1 for alarm in new)
+    said = t("alarms.finding", count=f"{waiting:,}")
+    if high:
+        said += t("alarms.finding_high", count=f"{high:,}")
+    if new:
+        oldest = max(at - min(alarm.raised_at for alarm in new), timedelta(0))
+        said += t("alarms.finding_oldest", age=span(oldest))
+    return said
+
+
+def past(alarm_id: int) -> str:
+    """Return what happened to an alarm, the newest first, as HTML."""
+    lines = "".join(
+        f"<li><time>{escape(moment(one.at))}</time> {escape(t(f'alarms.did_{one.what}'))}"
+        + (f" · <b>{escape(one.by)}</b>" if one.by else "")
+        + (f"<br>{escape(one.text)}" if one.text else "")
+        + "</li>"
+        for one in reversed(alarms.history(cache.database(), alarm_id))
+    )
+    return f'<ul class="happened">{lines}</ul>'
+
+
+def members(incident_id: int, most: int = 50) -> str:
+    """Return the cameras of an incident, those still down first, as HTML."""
+    known = cache.snapshot()
+    lines = []
+    for child in incidents.children(cache.database(), incident_id, most):
+        at = known.row_of(child.camera_id)
+        label = escape(child.code) if at is None else cards.camera_link(cache.camera(at), child.code)
+        lines.append(f"<li>{cards.status(child.status)} {label}</li>")
+    return f'<ul class="happened">{"".join(lines)}</ul>'
+
+
+def of_camera(camera_id: int) -> str:
+    """Return a camera's open alarms and last incidents, as HTML; empty if there never was one."""
+    db, at = cache.database(), cache.now()
+    lines = [
+        f"<li>{state_word(one)} · {escape(what(one))} · {escape(moment(one.raised_at))}</li>"
+        for one in alarms.listed(db, states=(*OPEN, State.SHELVED), camera_id=camera_id)
+    ]
+    for one in incidents.of_camera(db, camera_id, 5):
+        name = t(f"alarms.kind_{one.kind}", called=one.key)
+        until = moment(one.ended_at) if one.ended_at else t("alarms.lasting", age=span(at - one.began_at))
+        said = t("alarms.incident", name=name, count=f"{one.cameras:,}", back=f"{one.back:,}")
+        lines.append(f"<li>{escape(said)} · {escape(moment(one.began_at))} – {escape(until)}</li>")
+    return f'<ul class="happened">{"".join(lines)}</ul>' if lines else ""
+
+
+def may(alarm: Shown, action: str) -> bool:
+    """Whether an action has sense where an alarm stands."""
+    return {
+        "acknowledge": alarm.state in (State.UNACKNOWLEDGED, State.RETURNED),
+        "shelve": alarm.state is not State.GONE and alarm.returned_at is None,
+        "unshelve": alarm.state is State.SHELVED,
+        "assign": alarm.state is not State.GONE,
+        "comment": True,
+    }[action]
+
+
+def title(alarm: Shown) -> str:
+    """Name what an alarm is about; plain text."""
+    if alarm.camera_id is None:
+        return t(f"alarms.kind_{alarm.incident_kind or 'storm'}", called=alarm.incident_key)
+    at = cache.snapshot().row_of(alarm.camera_id)
+    name = "" if at is None else pick(cache.camera(at)["name_th"], cache.camera(at)["name_en"])
+    return " · ".join(filter(None, (alarm.camera_code, name)))
+
+
+def _title(alarm: Shown) -> str:
+    said, at = escape(title(alarm)), None
+    if alarm.camera_id is not None:
+        at = cache.snapshot().row_of(alarm.camera_id)
+    if at is None:
+        return said
+    inventory = cache.snapshot().inventory
+    query = {state.CAMERA: alarm.camera_code, state.OWNER: str(int(inventory["owner_id"].iloc[at]))}
+    return f'<a href="{frame.address("camera", **query)}" target="_self">{said}</a>'
+
+
+def _glyph(alarm: Shown) -> str:
+    return Status.DEGRADED if alarm.rule is Rule.DEGRADED else Status.DOWN
+
+
+def _note(alarm: Shown) -> str:
+    if alarm.state is State.SHELVED and alarm.shelved_until:
+        return t("alarms.until", at=moment(alarm.shelved_until), why=alarm.shelved_why)
+    if alarm.returned_at:
+        return t("alarms.over", at=moment(alarm.returned_at))
+    return t("alarms.by", who=alarm.acknowledged_by) if alarm.acknowledged_by else ""
