@@ -28,6 +28,7 @@ HOMES = {
     "aiohttp": {"worker"},
     "av": {"worker", "demo"},
     "typer": {"cli.py"},
+    "fsspec": {"data"},
 }
 LONGEST_LINES = 400
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from data.database import Database
 from data.settings import Settings
+from worker.archiving import Archiving
 from worker.duties import Alarms, Incidents, Retention, Rollups
 
 
@@ -24,6 +25,7 @@ def duties(db: Database, settings: Settings) -> list[tuple[float, Duty]]:
         (10.0, Alarms(db)),
         (60.0, Rollups(db)),
         (600.0, Retention(db, settings)),
+        *([(settings.archive_every_s, Archiving(db, settings))] if settings.archive_place else []),
     ]
 
 

@@ -1,7 +1,7 @@
 """Still files: the latest picture of each camera, the last good and the first bad one; whole or not at all."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -131,6 +131,21 @@ def read_still(db: Database, camera_id: int) -> Picture | None:
         row = session.get(Still, camera_id)
     found = _get(row.path) if row else None
     return Picture(*found, row.clock, row.width, row.height) if row and found else None
+
+
+def read_stills(
+    db: Database, cameras: Sequence[int], newer: Mapping[int, datetime]
+) -> Iterator[tuple[int, Picture]]:
+    """Latest pictures of some cameras, one at a time; only those captured after the time `newer` has for them."""
+    for begin in range(0, len(cameras), AT_ONCE):
+        with db.read() as session:
+            query = select(Still).where(col(Still.camera_id).in_(cameras[begin : begin + AT_ONCE]))
+            rows = session.exec(query).all()
+        for row in rows:
+            before = newer.get(row.camera_id)
+            found = _get(row.path) if before is None or row.captured_at > before else None
+            if found is not None:
+                yield row.camera_id, Picture(*found, row.clock, row.width, row.height)
 
 
 def _get(path: str) -> tuple[bytes, datetime] | None:
