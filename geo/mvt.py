@@ -6,6 +6,7 @@ feature of a batch the same number of bytes, so that a batch is one array.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -76,17 +77,17 @@ class _Table:
         start, array = self._count, np.asarray(column)
         whole = array.dtype.kind in "ui" and array.size and array.min() >= 0
         if whole and array.max() < _SMALL:
-            return self._put(range(int(array.max()) + 1)) + array.astype(np.int64)
+            return self._put(_small_fields()[: int(array.max()) + 1]) + array.astype(np.int64)
         if whole and array.size >= _MANY:
             head = b"\x22" + bytes([1 + _ID_BYTES]) + b"\x28"  # a value of the layer, a whole number
             self.values.append(_joined(len(array), [head, _varints(array.astype(np.int64), _ID_BYTES)]).tobytes())
             self._count += len(array)
             return start + np.arange(len(array))
         distinct, where = np.unique(array, return_inverse=True)
-        return self._put(distinct.tolist()) + where.astype(np.int64)
+        return self._put([_field(4, _value(value)) for value in distinct.tolist()]) + where.astype(np.int64)
 
-    def _put(self, values: Iterable[float | str]) -> int:
-        start, fields = self._count, [_field(4, _value(value)) for value in values]
+    def _put(self, fields: list[bytes]) -> int:
+        start = self._count
         self.values += fields
         self._count += len(fields)
         return start
@@ -94,6 +95,12 @@ class _Table:
     @staticmethod
     def _pair(key: int, place: Ints, width: int) -> tuple[Bytes, Bytes]:
         return np.full((len(place), 1), key, np.uint8), _varints(place, width)
+
+
+@cache
+def _small_fields() -> list[bytes]:
+    """Small whole numbers as values of a layer: written for nearly every column of nearly every tile."""
+    return [_field(4, _value(value)) for value in range(_SMALL)]
 
 
 def _value(value: float | str) -> bytes:
