@@ -139,6 +139,9 @@ def _title(alarm: Shown) -> str:
 
 
 def _glyph(alarm: Shown) -> str:
+    if alarm.returned_at:  # what is over must not look down
+        at = None if alarm.camera_id is None else cache.snapshot().row_of(alarm.camera_id)
+        return Status.UNKNOWN if at is None else str(cache.camera(at)["status"])
     return Status.DEGRADED if alarm.rule is Rule.DEGRADED else Status.DOWN
 
 

@@ -9,7 +9,7 @@ from data.watch import alarms as desk
 from data.watch.alarm_rules import State
 from data.watch.tables import Alarm, AlarmEvent, Incident, IncidentCamera
 from tests.pages.small_country import html, open_page, settle
-from ui import cache
+from ui import cache, glyphs
 
 MINUTE = timedelta(minutes=1)
 
@@ -173,3 +173,15 @@ def test_a_cameras_page_tells_its_alarms_and_incidents(ids, database, at):
     assert "การแจ้งเตือนและเหตุของกล้องนี้" in said
     assert "เครือข่าย AIS: กล้อง 1 ตัว" in said
     assert "การแจ้งเตือนและเหตุของกล้องนี้" not in html(open_page("camera", camera="C6"))
+
+
+def test_what_is_over_does_not_look_down(ids, database, at):
+    ring(database, at, f"camera:{ids['C6']}")
+    assert html(open_page("alarms")).count(glyphs.html("down")) == 1
+    with database.write() as session:
+        alarm = session.exec(select(Alarm)).one()
+        alarm.state, alarm.returned_at = State.RETURNED, at + MINUTE
+        session.add(alarm)
+    said = html(open_page("alarms"))
+    assert "หายแล้ว" in said
+    assert glyphs.html("down") not in said
