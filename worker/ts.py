@@ -18,10 +18,12 @@ def first_key(data: bytes, *, whole: bool = False) -> tuple[str, bytes] | None:
     Parameters
     ----------
     whole
-        Whether `data` is all of the stream, so that its end ends the last picture.
+        Whether `data` is all there is to be had, so that its end ends the last picture. A server may send half a
+        file as a whole one: the H.264 decoder notices, the H.265 one does not, and there the last packet has to
+        be filled up with stuffing, as one that ends a picture is unless it fits to the byte.
     """
     tables: dict[int, bytes] = {}
-    pid, pes = -1, _Pes("")
+    pid, pes, ended = -1, _Pes(""), False
     for at in range(0, len(data) - PACKET + 1, PACKET):
         if data[at] != 0x47:
             return None
@@ -31,6 +33,7 @@ def first_key(data: bytes, *, whole: bool = False) -> tuple[str, bytes] | None:
             continue
         starts = bool(data[at + 1] & 0x40)
         if here == pid:
+            ended = pes.codec == "h264" or _stuffed(data[at + 4 : begin])
             broken = bool(data[at + 1] & 0x80 or flags & 0xC0)  # on its way, or scrambled
             if key := pes.push(data[begin : at + PACKET], flags & 15, starts=starts, broken=broken):
                 return pes.codec, key
@@ -38,8 +41,16 @@ def first_key(data: bytes, *, whole: bool = False) -> tuple[str, bytes] | None:
             tables[here] = data[begin : at + PACKET]
             pid, codec = _video(tables)
             pes = _Pes(codec)
-    key = pes.keyframe() if whole and len(data) % PACKET == 0 else b""
+    key = pes.keyframe() if whole and ended and len(data) % PACKET == 0 else b""
     return (pes.codec, key) if key else None
+
+
+def _stuffed(adaptation: bytes) -> bool:
+    """Whether the field before a packet's payload is longer than what it says needs: the payload ends there."""
+    if len(adaptation) < 2:
+        return len(adaptation) == 1
+    clocks = (adaptation[1] >> 4 & 1) + (adaptation[1] >> 3 & 1)
+    return not adaptation[1] & 0x07 and len(adaptation) > 2 + 6 * clocks
 
 
 @dataclass

@@ -1,75 +1,24 @@
 import io
-import itertools
 import os
 import resource
 import subprocess
 import sys
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_network
 
 import pytest
 from PIL import Image
 
-from data.database import Database
 from data.models import CaptureClock
 from data.settings import HOUSE
-from data.watch.roster import Watched
 from tests.worker.street import Reply, Street, clip, http, jpeg, now, picture, playlist, rtsp_camera, units
 from tests.worker.street import rtp as rtp_packets
+from tests.worker.studio import NETWORKS, Studio, camera, take
 from worker import rtsp
 from worker.children import Children
-from worker.fetch import open_session
-from worker.gates import Gates
-from worker.names import Names
 from worker.network import Reach
-from worker.past import Past
-from worker.photographer import Photographer, Taken
-from worker.resolve import Resolver
 from worker.rtp import KeyframeFinder
 from worker.snapshot import UnreadableError, from_image, from_keyframe, from_video
 from worker.stills import Stills
-from worker.stream import Gatherer
-
-_ids = itertools.count(1)
-NETWORKS = (ip_network("127.0.0.1/32"),)
-
-
-@dataclass
-class Studio:
-    """A photographer with everything it needs."""
-
-    db: Database
-    networks: tuple = NETWORKS
-    form: str = "jpeg"
-
-    async def __aenter__(self) -> Photographer:
-        reach = Reach(self.networks)
-        self.decoders, self.resolvers = Children(reach, 1), Children(reach, 1)
-        self.session = open_session(reach, 4)
-        gatherer = Gatherer(self.session, Names(reach), Resolver(self.resolvers))
-        past = Past(self.db)
-        await past.open(now())
-        return Photographer(self.db, gatherer, Gates(4, 1000), self.decoders, self.resolvers, past, now, self.form)
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.decoders.close()
-        await self.resolvers.close()
-        await self.session.close()
-
-
-@pytest.fixture
-def studio(database: Database) -> Studio:
-    return Studio(database)
-
-
-async def take(studio: Studio, *cameras: Watched) -> list[Taken]:
-    async with studio as photographer:
-        return [await photographer.take(camera) for camera in cameras]
-
-
-def camera(stream: str | None = None, snapshot: str | None = None, substream: str | None = None) -> Watched:
-    return Watched(next(_ids), stream, snapshot, True, None, substream)
 
 
 def asking_for_a_password(reply: bytes) -> Reply:

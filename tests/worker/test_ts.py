@@ -39,6 +39,14 @@ def test_a_video_of_one_picture_is_taken_when_all_of_it_is_there(encoder: str, c
 
 
 @pytest.mark.parametrize(("encoder", "codec"), CODECS)
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
+def test_half_a_file_that_a_server_sends_as_a_whole_one_is_none(encoder: str, codec: str, share: float):
+    data = clip(encoder, frames=1)
+    with pytest.raises(UnreadableError):
+        from_video(data[: int(len(data) * share) // PACKET * PACKET], whole=True)
+
+
+@pytest.mark.parametrize(("encoder", "codec"), CODECS)
 def test_a_lost_packet_spoils_the_keyframe_and_a_repeated_one_does_not(encoder: str, codec: str):
     data = clip(encoder)
     middle = PACKET * 40
