@@ -142,7 +142,8 @@ def _glyph(alarm: Shown) -> str:
     if alarm.returned_at:  # what is over must not look down
         at = None if alarm.camera_id is None else cache.snapshot().row_of(alarm.camera_id)
         return Status.UNKNOWN if at is None else str(cache.camera(at)["status"])
-    return Status.DEGRADED if alarm.rule is Rule.DEGRADED else Status.DOWN
+    of_pictures = alarm.rule is Rule.DEGRADED or alarm.reason == Status.DEGRADED  # the latter of a storm
+    return Status.DEGRADED if of_pictures else Status.DOWN
 
 
 def _note(alarm: Shown) -> str:

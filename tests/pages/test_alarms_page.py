@@ -185,3 +185,15 @@ def test_what_is_over_does_not_look_down(ids, database, at):
     said = html(open_page("alarms"))
     assert "หายแล้ว" in said
     assert glyphs.html("down") not in said
+
+
+def test_a_storm_of_bad_pictures_does_not_look_down(ids, database, at):
+    with database.write() as session:
+        session.add(Incident(id=4, kind="storm", key="degraded", began_at=at, cameras=30, reason="degraded"))
+        session.flush()
+    alarm = ring(database, at, "incident:4")
+    with database.write() as session:
+        session.get(Alarm, alarm).reason = "degraded"
+    said = html(open_page("alarms"))
+    assert glyphs.html("degraded") in said
+    assert glyphs.html("down") not in said
