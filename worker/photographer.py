@@ -86,7 +86,7 @@ class Photographer:
 
         `showing`: somebody watches it, a picture a second; nothing is learnt from those.
         """
-        reason = "no_stream"
+        reason = "no_address"
         for address in (camera.snapshot, camera.substream, camera.stream):
             if not address:
                 continue
