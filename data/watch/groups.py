@@ -82,7 +82,8 @@ def daily(db: Database, grouping: str, begin: datetime, end: datetime) -> pd.Dat
     Returns
     -------
     frame
-        day (date), key and the figures of `by_group`; no row for a day nothing is known of.
+        day (date), key and the figures of `by_group`; no row for a day nothing is known of. Hours of its first
+        day before anybody looked are unknown.
     """
     check_window(begin, end)
     _check_grouping(grouping)
@@ -91,15 +92,18 @@ def daily(db: Database, grouping: str, begin: datetime, end: datetime) -> pd.Dat
     day = (hour + shift) // 24
     with db.read() as session:
         connection = session.connection()
-        _, until = summed(connection)
+        began, until = summed(connection)
         query = (
-            select(day, col(UptimeHour.key), *_sums_of_hours())
+            select(day, col(UptimeHour.key), func.count(hour), *_sums_of_hours())
             .where(col(UptimeHour.grouping) == grouping, hour >= first, hour < min(last, until))
             .group_by(day, col(UptimeHour.key))
             .order_by(day, col(UptimeHour.key))
         )
         rows = connection.execute(query).all()
-    frame = pd.DataFrame(rows, columns=["day", "key", *SUMS])
+    frame = pd.DataFrame(rows, columns=["day", "key", "hours", *SUMS])
+    hours_s = frame[["up_s", "down_s", "maintenance_s", "unknown_s"]].sum(axis=1) / frame.pop("hours")
+    unwatched = (began - (frame["day"].astype("int64") * 24 - shift).clip(lower=first)).clip(lower=0)
+    frame["unknown_s"] += unwatched * hours_s
     frame["day"] = pd.to_datetime(frame["day"].astype("int64"), unit="D").dt.date
     return with_ratios(frame)
 

@@ -187,6 +187,13 @@ def test_days_are_bangkoks(told):
     assert daily(told, "province", time(17 * 60), time(18 * 60)).empty
 
 
+def test_hours_of_a_day_before_anybody_looked_are_unknown(told):
+    roll_up(told, time(500))
+    since, before = (daily(told, "all", time(minutes), time(360)).iloc[0] for minutes in (0, -5 * 60))
+    assert before["unknown_s"] - since["unknown_s"] == CAMERAS * 5 * 3600
+    assert before["down_s"] == since["down_s"]
+
+
 def test_nothing_is_summed_before_anybody_looked(either_database):
     fill(either_database)
     assert roll_up(either_database, time(500)) == 0
