@@ -60,8 +60,8 @@ def _hls(clips: Clips, port: int) -> Iterator[Row]:
     url = f"http://127.0.0.1:{port}/master.m3u8"
     to_jpeg = "-frames:v 1 -vf scale=320:180 -f mjpeg -"
     theirs_ms = _theirs(f"'{_STREAMLINK}' --stdout {url} best | '{ffmpeg}' -v error -i - {to_jpeg}")
-    yield just(f"{what}: streamlink --stdout | ffmpeg -frames:v 1", theirs_ms, "ms")
-    yield at_least(f"{what}: streamlink | ffmpeg / ours", theirs_ms / ours_ms, "times", 50)
+    yield just(f"{what}: streamlink --stdout into ffmpeg -frames:v 1", theirs_ms, "ms")
+    yield at_least(f"{what}: streamlink into ffmpeg / ours", theirs_ms / ours_ms, "times", 50)
     yield just(
         f"{what}: ffmpeg alone / ours", _theirs(f"'{ffmpeg}' -v error -i {url} {to_jpeg}") / ours_ms, "times"
     )
