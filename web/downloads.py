@@ -31,7 +31,8 @@ MEDIA_TYPES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 NO_SUCH = (
-    "there are cameras, coverage and gaps, each as .geojson, .gpkg or .csv, uptime.csv, uptime.xlsx, outages.csv\n"
+    "there are cameras, coverage and gaps, each as .geojson, .gpkg or .csv (cameras.csv), uptime.csv, uptime.xlsx "
+    "and outages.csv\n"
 )
 _AT_ONCE = 2  # each may take a core and a few hundred megabytes for a while
 _FRESH = {"Cache-Control": "no-store"}

@@ -27,6 +27,11 @@ def test_gaps_are_asked_for_by_the_level_and_light_that_are_shown():
     assert found["source"] == "/live/gaps.json?when=live&level=125&light=night"
 
 
+def test_the_hatching_never_touches_the_layer_of_the_glyphs():
+    # the extension would mask the glyphs of hatched cameras
+    assert "extensions" not in json.dumps(spec(tilelayers.cameras("light")))
+
+
 @pytest.mark.parametrize("draw", TILED)
 def test_tiles_are_asked_of_this_server_by_version_and_filter(draw):
     assert spec(draw("dark"))["address"] == "/tiles/{z}/{x}/{y}.mvt?v={v}"

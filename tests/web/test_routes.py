@@ -325,7 +325,7 @@ def test_a_map_of_this_moment_downloads_as_one_file(served, visitor):
     [
         ("gaps.geojson?when=yesterday", 400, "live or planned"), ("gaps.csv?light=dusk", 400, "day or night"),
         ("gaps.csv?level=0", 400, "above 0"), ("gaps.csv?level=nan", 400, "above 0"),
-        ("gaps.csv?level=many", 400, "above 0"), ("gaps.shp", 404, "gpkg"), ("people.csv", 404, "cameras"),
+        ("gaps.csv?level=many", 400, "above 0"), ("gaps.shp", 404, "gpkg"), ("people.csv", 404, "cameras.csv"),
         ("cameras.csv?status=foo", 400, "status= takes unknown, up, down, degraded, maintenance, got 'foo'"),
         ("cameras.gpkg?level=-1", 400, "level= takes pixels per metre above 0, got '-1'"),
         ("coverage.csv?kind=drone", 400, "kind= takes fixed"), ("cameras.shp", 404, "gpkg"),
