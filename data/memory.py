@@ -23,7 +23,8 @@ def collect_rarely() -> None:
 
 
 def settle() -> None:
-    """Collect garbage once more, and take what is left out of every later collection."""
+    """Collect all garbage, and leave what stays out of the collections until this is called again."""
+    gc.unfreeze()  # what was alive the last time may be garbage now
     gc.collect()
     gc.freeze()
 

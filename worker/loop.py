@@ -376,9 +376,9 @@ class Worker:
     async def _purge(self) -> None:
         async with self._writing:
             await asyncio.to_thread(desk.tidy, self._db, _now(), self._settings.still_keep_h)
+        settle()  # what came and went since the last time
 
     async def _summarise(self) -> None:
-        settle()  # beliefs and baselines of the last minute
         counts = {str(status): count for status, count in self._ledger.counts.items() if count}
         log.say(
             _now(),
