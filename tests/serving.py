@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from data.settings import HOUSE
 from tests.conftest import free_port
@@ -47,27 +47,41 @@ def streamlit(
 ) -> Iterator[Running]:
     """Run `streamlit run SCRIPT` on a port of its own until the block ends, which begins once it answers."""
     port, began = free_port(), time.perf_counter()
+    with module("streamlit", "run", script, "--server.port", str(port), log=log, surroundings=surroundings) as app:
+        _wait(f"http://127.0.0.1:{port}{health}", app, log)
+        yield Running(app.pid, port, time.perf_counter() - began)
+
+
+@contextmanager
+def module(
+    name: str, *arguments: str, log: Path, surroundings: Mapping[str, str] | None = None
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run `python -m NAME` until the block ends; what it says goes into the log."""
+    given = {**os.environ, "PYTHONPATH": str(HOUSE)} if surroundings is None else dict(surroundings)
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)],
-            cwd=HOUSE, env=dict(surroundings), stdout=out, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+            [sys.executable, "-m", name, *arguments], cwd=HOUSE, env=given, stdout=out, stderr=out
+        )
     try:
-        _wait(f"http://127.0.0.1:{port}{health}", process, log)
-        yield Running(process.pid, port, time.perf_counter() - began)
+        yield process
     finally:
-        process.terminate()
-        try:
-            process.wait(END_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(END_S)
+        end(process)
+
+
+def end(process: "subprocess.Popen[Any]", patience_s: float = END_S) -> None:
+    """End a process, by force if it does not go by itself."""
+    process.terminate()
+    try:
+        process.wait(patience_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(END_S)
 
 
 def until(true: Callable[[], T], what: str, seconds: float = 60) -> T:
     """Wait until something is true and return it."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    until_s = time.monotonic() + seconds
+    while time.monotonic() < until_s:
         if found := true():
             return found
         time.sleep(0.1)
@@ -75,8 +89,8 @@ def until(true: Callable[[], T], what: str, seconds: float = 60) -> T:
 
 
 def _wait(address: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    end = time.perf_counter() + START_S
-    while time.perf_counter() < end and process.poll() is None:
+    until_s = time.perf_counter() + START_S
+    while time.perf_counter() < until_s and process.poll() is None:
         try:
             with DIRECT.open(address, timeout=2):
                 return

@@ -7,8 +7,8 @@ the country, smaller too, by `python -m tests.bench.watching.country --cameras 3
 
 from collections.abc import Iterator
 
+from tests.bench.rows import Row
 from tests.bench.watching import country, health, probes, thumbnails, uplink, uptime
-from tests.bench.watching.rows import Row
 
 PARTS = (thumbnails, probes, health, uptime, uplink, country)
 

@@ -29,8 +29,8 @@ from tests.bench.million import encoders, heap, pictures, viewers
 from tests.bench.million.chrome import chromium
 from tests.bench.million.country import CAMERAS, Country
 from tests.bench.million.served import Served, serving
+from tests.bench.rows import Row, at_least, at_most, just
 
-Row = dict[str, Any]
 RIVALS = 100_000
 SETTLED_S = 20  # by then it has given back what it took in passing
 OPENINGS, CHANGES, REFRESHES, VIEWERS, WATCHED_S = 3, 8, 500, 50, 20
@@ -43,11 +43,11 @@ def measure() -> Iterator[Row]:
     """Measure one part after the other, and hand out the rows of each as they are known."""
     with tempfile.TemporaryDirectory(prefix="takhai-bench-") as folder:
         country, took_s = countries.make(Path(folder))
-        yield _row(f"{MILLION}: inventing them, once for all that follows", took_s, "s")
+        yield just(f"{MILLION}: inventing them, once for all that follows", took_s, "s")
         began = time.perf_counter()
         known = Fleet(country.db).now()
         load_s = time.perf_counter() - began
-        yield _most(f"{MILLION}: loading the fleet from the database", load_s, "s", 10)
+        yield at_most(f"{MILLION}: loading the fleet from the database", load_s, "s", 10)
         yield from _tiles(known)
         yield from _filter(known)
         cookie = _cookie(country)
@@ -59,7 +59,7 @@ def measure() -> Iterator[Row]:
                 yield from _first(browser, app, rival, cookie)
                 yield from _followed(browser, app, cookie, country, known)
                 yield from _heap(browser, app, cookie, country, known)
-            yield _row("app process: memory at the end of it all", app.memory_mb(), "MB")
+            yield just("app process: memory at the end of it all", app.memory_mb(), "MB")
         country.db.dispose()
 
 
@@ -68,20 +68,20 @@ def _tiles(known: Snapshot) -> Iterator[Row]:
     p95 = {z: float(np.percentile(spans, 95)) for z, spans in times.items()}
     every = [span for spans in times.values() for span in spans]
     worst = max(p95, key=p95.__getitem__)
-    yield _most(f"a tile, z5-16, p95 of {len(every)} tiles", float(np.percentile(every, 95)), "ms", 2)
-    yield _row(f"a tile of the slowest zoom, z{worst}, p95", p95[worst], "ms")
+    yield at_most(f"a tile, z5-16, p95 of {len(every)} tiles", float(np.percentile(every, 95)), "ms", 2)
+    yield just(f"a tile of the slowest zoom, z{worst}, p95", p95[worst], "ms")
     mapbox = encoders.beside_mapbox(known, 14)
     what = f"a z14 tile of {mapbox.cameras:,} cameras"
-    yield _row(f"{what}: ours", mapbox.ours_ms, "ms")
-    yield _least(f"{what}: mapbox-vector-tile / ours", mapbox.ratio, "times", 30)
+    yield just(f"{what}: ours", mapbox.ours_ms, "ms")
+    yield at_least(f"{what}: mapbox-vector-tile / ours", mapbox.ratio, "times", 30)
     if (duckdb := encoders.beside_duckdb(known, 13)) is None:
-        yield _row("DuckDB is not installed: `make bench` does it", 0, "")
+        yield just("DuckDB is not installed: `make bench` does it", 0, "")
         return
     whole, writing = duckdb
     what = f"a z13 tile of {whole.cameras:,} cameras"
-    yield _row(f"{what}: ours", whole.ours_ms, "ms")
-    yield _least(f"{what} out of {CAMERAS:,}: DuckDB ST_AsMVT / ours", whole.ratio, "times", 10)
-    yield _row(f"{what}: DuckDB writing it of points ready in its units / ours whole", writing.ratio, "times")
+    yield just(f"{what}: ours", whole.ours_ms, "ms")
+    yield at_least(f"{what} out of {CAMERAS:,}: DuckDB ST_AsMVT / ours", whole.ratio, "times", 10)
+    yield just(f"{what}: DuckDB writing it of points ready in its units / ours whole", writing.ratio, "times")
 
 
 def _filter(known: Snapshot) -> Iterator[Row]:
@@ -93,25 +93,25 @@ def _filter(known: Snapshot) -> Iterator[Row]:
         counted = filters.counts(known, chosen)
         spans.append(time.perf_counter() - began)
         assert sum(counted.values()) > 0, f"no camera of {province} says {text}"
-    yield _most(f"{MILLION}: a new filter of province and text, counts", max(spans), "s", 1)
+    yield at_most(f"{MILLION}: a new filter of province and text, counts", max(spans), "s", 1)
 
 
 def _process(app: Served, cookie: str) -> Iterator[Row]:
-    yield _row("app process: start until it answers, fleet loaded", app.started_s, "s")
+    yield just("app process: start until it answers, fleet loaded", app.started_s, "s")
     time.sleep(10)  # it draws its pictures beside the first answers
-    yield _most("app process: memory after the load", app.memory_mb(), "MB", 600)
+    yield at_most("app process: memory after the load", app.memory_mb(), "MB", 600)
     version = json.loads(app.get("/live", cookie)[0])["v"]
     for z, x, y in FIRST_TILES:
         app.get(f"/tiles/{z}/{x}/{y}.mvt?v={version}", cookie)
-    yield _most("app process: memory after the first tiles", app.memory_mb(), "MB", 600)
+    yield at_most("app process: memory after the first tiles", app.memory_mb(), "MB", 600)
     time.sleep(SETTLED_S)
-    yield _row(f"app process: memory {SETTLED_S} s later", app.memory_mb(), "MB")
-    yield _row("app process: most memory it ever held", app.memory_mb("VmHWM"), "MB")
+    yield just(f"app process: memory {SETTLED_S} s later", app.memory_mb(), "MB")
+    yield just("app process: most memory it ever held", app.memory_mb("VmHWM"), "MB")
     spans = []
     for province, text in (("ขอนแก่น", "แยกตลาด"), ("กรุงเทพมหานคร", "School"), ("ชลบุรี", "สะพาน")):
         query = urlencode({"v": version, "province": province, "q": text})
         spans.append(app.get(f"/tiles/5/24/14.mvt?{query}", cookie)[1])
-    yield _most("app process: first tile of a new filter of province and text", max(spans), "s", 1)
+    yield at_most("app process: first tile of a new filter of province and text", max(spans), "s", 1)
 
 
 def _news(app: Served, cookie: str, country: Country, known: Snapshot) -> Iterator[Row]:
@@ -123,7 +123,7 @@ def _news(app: Served, cookie: str, country: Country, known: Snapshot) -> Iterat
             time.sleep(0.02)
         if at:  # the very first answer after the start makes the border's figures
             spans.append(time.perf_counter() - began)
-    yield _row(
+    yield just(
         "500 changed statuses: written until the app answers with them, median", statistics.median(spans), "s"
     )
 
@@ -143,10 +143,10 @@ def _viewers(app: Served, cookie: str, country: Country, known: Snapshot) -> Ite
         assert seen.opened >= VIEWERS * pages, "a page did not open"
         what = f"{VIEWERS} {who}, a status changing each second"
         if pages:
-            yield _row(f"{what}: parts of pages run again", seen.runs / WATCHED_S, "per s")
-        yield _most(f"{what}: of one core", 100 * seen.cpu_share, "%", 30)
+            yield just(f"{what}: parts of pages run again", seen.runs / WATCHED_S, "per s")
+        yield at_most(f"{what}: of one core", 100 * seen.cpu_share, "%", 30)
         p95_ms = 1000 * float(np.percentile(seen.replies_s, 95))
-        yield _most(f"{what}: a refresh, p95 of {len(seen.replies_s):,}", p95_ms, "ms", 50)
+        yield at_most(f"{what}: a refresh, p95 of {len(seen.replies_s):,}", p95_ms, "ms", 50)
 
 
 @contextmanager
@@ -174,29 +174,29 @@ def _first(browser: Any, app: Served, rival: Served, cookie: str) -> Iterator[Ro
         ]
         for opened in (ours, theirs)
     )
-    yield _row(f"first picture, {MILLION}, ours", our_s, "s")
-    yield _row(f"first picture, {RIVALS:,} cameras, pydeck's JSON", their_s, "s")
+    yield just(f"first picture, {MILLION}, ours", our_s, "s")
+    yield just(f"first picture, {RIVALS:,} cameras, pydeck's JSON", their_s, "s")
     ground_s = statistics.median(one.ground_s for one in ours)
-    yield _row("the same page until the ground is under them; pydeck's has none", ground_s, "s")
-    yield _most("first picture, ours / pydeck's", our_s / their_s, "times", 0.5)
-    yield _row("bytes of cameras, ours", our_bytes / 1e6, "MB")
-    yield _row("bytes of cameras, pydeck's JSON", their_bytes / 1e6, "MB")
-    yield _most("bytes of cameras, ours / pydeck's", our_bytes / their_bytes, "times", 0.02)
-    yield _row("bytes in all, ours: a whole page with its ground and names", our_total / 1e6, "MB")
-    yield _row("bytes in all, pydeck's: a page with nothing else", their_total / 1e6, "MB")
+    yield just("the same page until the ground is under them; pydeck's has none", ground_s, "s")
+    yield at_most("first picture, ours / pydeck's", our_s / their_s, "times", 0.5)
+    yield just("bytes of cameras, ours", our_bytes / 1e6, "MB")
+    yield just("bytes of cameras, pydeck's JSON", their_bytes / 1e6, "MB")
+    yield at_most("bytes of cameras, ours / pydeck's", our_bytes / their_bytes, "times", 0.02)
+    yield just("bytes in all, ours: a whole page with its ground and names", our_total / 1e6, "MB")
+    yield just("bytes in all, pydeck's: a page with nothing else", their_total / 1e6, "MB")
 
 
 def _followed(browser: Any, app: Served, cookie: str, country: Country, known: Snapshot) -> Iterator[Row]:
     seen = pictures.follow(browser, app.url, cookie, country, known, CHANGES)
-    yield _most(
+    yield at_most(
         f"a status about to be written until it is seen, z17 in a town, median of {CHANGES}",
         statistics.median(seen.seconds),
         "s",
         2,
     )
-    yield _row("the same, the slowest", max(seen.seconds), "s")
-    yield _most("how far the view moved", max(max(map(abs, shift)) for shift in seen.shifts_px), "px", 0)
-    yield _row("tiles fetched meanwhile", seen.tiles, "tiles")
+    yield just("the same, the slowest", max(seen.seconds), "s")
+    yield at_most("how far the view moved", max(max(map(abs, shift)) for shift in seen.shifts_px), "px", 0)
+    yield just("tiles fetched meanwhile", seen.tiles, "tiles")
 
 
 def _heap(browser: Any, app: Served, cookie: str, country: Country, known: Snapshot) -> Iterator[Row]:
@@ -205,8 +205,8 @@ def _heap(browser: Any, app: Served, cookie: str, country: Country, known: Snaps
         f"browser heap over {grown.refreshes} refreshes, ten times as fast, {grown.changes:,} changes, "
         f"{grown.versions} versions of tiles"
     )
-    yield _row("browser heap after the first refreshes", grown.before_mb, "MB")
-    yield _most(f"{what}: growth", grown.after_mb - grown.before_mb, "MB", 5)
+    yield just("browser heap after the first refreshes", grown.before_mb, "MB")
+    yield at_most(f"{what}: growth", grown.after_mb - grown.before_mb, "MB", 5)
 
 
 def _cookie(country: Country) -> str:
@@ -214,15 +214,3 @@ def _cookie(country: Country) -> str:
     cookie = use_link(country.db, new_link(country.db, at), at)
     assert cookie is not None
     return cookie
-
-
-def _most(what: str, value: float, unit: str, most: float) -> Row:
-    return _row(what, value, unit) | {"target": f"<= {most:g}", "met": bool(value <= most)}
-
-
-def _least(what: str, value: float, unit: str, least: float) -> Row:
-    return _row(what, value, unit) | {"target": f">= {least:g}", "met": bool(value >= least)}
-
-
-def _row(what: str, value: float, unit: str) -> Row:
-    return {"what": what, "value": round(float(value), 4), "unit": unit, "target": None, "met": None}

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
+from tests.browser.country import Country, running
+
 expect.set_options(timeout=60_000)  # software WebGL on a shared machine takes its time
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
@@ -42,3 +44,11 @@ def desk(chromium: Browser) -> Iterator[BrowserContext]:
     context.close()
     away = {url for url in asked if urlsplit(url).hostname not in {"127.0.0.1", None}}
     assert away == set(), "a request left the machine"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Country, str]]:
+    """A whole running country, looked at every ten seconds, and a link into it."""
+    folder = tmp_path_factory.mktemp("country")
+    with running(folder, demo_cameras=2000, probe_interval_s=10, probe_timeout_s=3) as found:
+        yield found

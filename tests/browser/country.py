@@ -1,10 +1,11 @@
 """A whole running Takhai for a test: `takhai run` in a folder of its own, on ports of its own."""
 
+import json
 import re
-import signal
 import subprocess
 import sys
 import threading
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from data.settings import HOUSE
 from tests.conftest import free_port
-from tests.serving import environment
+from tests.serving import end, environment
 
 START_S = 240.0
 LINK = re.compile(r"http://127\.0\.0\.1:\d+/login\?token=\S+")
@@ -37,6 +38,16 @@ class Country:
     def database_url(self) -> str:
         """SQLAlchemy URL of its database."""
         return f"sqlite:///{self.var / 'takhai.db'}"
+
+    def order(self, code: str, fault: str) -> None:
+        """Break a simulated camera."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.demo_port}/faults/{code}",
+            data=json.dumps({"fault": fault}).encode(), method="POST",
+            headers={"Content-Type": "application/json"},
+        )  # fmt: skip
+        with urllib.request.urlopen(request, timeout=10) as reply:
+            assert reply.status == 200
 
     def link(self) -> str:
         """A fresh one-time link, as `takhai link` prints it."""
@@ -73,11 +84,6 @@ def running(var: Path, **settings: object) -> Iterator[tuple[Country, str]]:
         assert links, f"it ended without a link: {country.said}"
         yield country, links[0]
     finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(10)
+        end(process, 30)
         reader.join(5)
         process.stdout.close()

@@ -8,19 +8,10 @@ from sqlmodel import col, select
 
 from data.database import open_database
 from data.models import Camera, CameraState, Linked
-from tests.browser.country import Country, running
-from tests.browser.test_gallery import until
+from tests.browser.country import Country
+from tests.serving import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("look"), demo_cameras=2000, probe_interval_s=10, probe_timeout_s=3) as (
-        country,
-        link,
-    ):
-        yield country, link
 
 
 def one_that_is(db, status: str) -> tuple[int, str, int] | None:
@@ -46,9 +37,9 @@ def test_a_working_camera_comes_alive_and_a_dead_one_never_claims_to(
     db = open_database(country.database_url)
     page = desk.new_page()
     page.goto(link)
-    until(lambda: page.locator("[data-clock]").count(), 60, "the first page")
+    until(lambda: page.locator("[data-clock]").count(), "the first page", 60)
     page.wait_for_timeout(15_000)  # the worker looks at the country once
-    _, code, owner = until(lambda: one_that_is(db, "up"), 90, "a camera that works")
+    _, code, owner = until(lambda: one_that_is(db, "up"), "a camera that works", 90)
     page.goto(f"{country.url}/camera?camera={code}&of={owner}")
     look = page.locator("[data-look]")
     said = look.locator("[role=status]")
@@ -62,7 +53,7 @@ def test_a_working_camera_comes_alive_and_a_dead_one_never_claims_to(
     expect(look.locator("button")).to_be_enabled(timeout=90_000)
     expect(look).not_to_have_class(re.compile(r"\b(live|refused)\b"))
 
-    _, code, owner = until(lambda: one_that_is(db, "down"), 90, "a camera that is down")
+    _, code, owner = until(lambda: one_that_is(db, "down"), "a camera that is down", 90)
     page.goto(f"{country.url}/camera?camera={code}&of={owner}")
     expect(look.locator("button")).to_be_enabled(timeout=60_000)
     look.locator("button").click()

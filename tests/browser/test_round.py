@@ -1,9 +1,7 @@
 """A desk officer's round: sign in, find a camera, see it fail and the border open, take the list home."""
 
 import io
-import json
 import time
-import urllib.request
 from datetime import UTC, datetime
 
 import numpy as np
@@ -18,7 +16,7 @@ from data.fleet import UP as UP_CODE
 from data.fleet import Fleet
 from data.geography import load_border
 from data.models import CameraState
-from tests.browser.country import Country, running
+from tests.browser.country import Country
 from tests.serving import until
 
 DOWN = (213, 94, 0)  # #D55E00, the orange of down and of a live gap, on the light ground
@@ -27,29 +25,9 @@ NEAR_PX = 14  # half the side of a glyph's box
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    with running(
-        tmp_path_factory.mktemp("round"),
-        demo_cameras=2000,
-        probe_interval_s=10,
-        probe_timeout_s=3,
-    ) as (country, link):
-        yield country, link
-
-
 def state_of(db, camera_id: int) -> CameraState | None:
     with db.read() as session:
         return session.get(CameraState, camera_id)
-
-
-def order(country: Country, code: str, fault: str) -> None:
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{country.demo_port}/faults/{code}",
-        data=json.dumps({"fault": fault}).encode(), headers={"Content-Type": "application/json"}, method="POST",
-    )  # fmt: skip
-    with urllib.request.urlopen(request, timeout=10) as reply:
-        assert reply.status == 200
 
 
 def sole_watcher(country: Country, db) -> tuple[int, str]:
@@ -125,12 +103,12 @@ def test_a_desk_officers_round(place: tuple[Country, str], desk: BrowserContext)
     see_the_map(page, country)
     until(lambda: len(working(db)) > 1000, "most cameras being looked at", 120)
     camera_id, code = sole_watcher(country, db)
-    order(country, code, "none")  # the schedule shall not break it in our stead
+    country.order(code, "none")  # the schedule shall not break it in our stead
     spot = fly_to(page, code)
     open_card(page, spot, code)
     see_its_picture(page.locator(".st-key-card"))
     before = look_around(page, spot)
-    order(country, code, "dead")
+    country.order(code, "dead")
     until(lambda: state_of(db, camera_id).status == "down", "the worker noticing", 120)
     see_it_fail(page, spot, before)
     take_the_list_home(page, country, code)

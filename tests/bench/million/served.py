@@ -1,7 +1,6 @@
 """A Streamlit process as a user starts it, and what it takes of the machine."""
 
 import gzip
-import os
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -9,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench.processes import own_cpu_s
 from tests.serving import DIRECT, Running, streamlit
 
-_TICKS = os.sysconf("SC_CLK_TCK")
 _MB = 2**20
 
 
@@ -33,8 +32,7 @@ class Served(Running):
 
     def cpu_s(self) -> float:
         """Processor time it has used so far. [s]"""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS  # utime, stime
+        return own_cpu_s(self.pid)
 
     def memory_mb(self, what: str = "VmRSS") -> float:
         """Memory it holds now, or held at most ("VmHWM"). [MB]"""

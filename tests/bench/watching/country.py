@@ -21,9 +21,10 @@ from sqlmodel import SQLModel
 from data.database import Database, next_number, open_database
 from data.models import INVENTORY, Agency, Status
 from data.watch.journal import Change, beat, record
-from tests.bench.watching import processes
+from tests import serving
+from tests.bench import processes
+from tests.bench.rows import Row, at_least, at_most, just
 from tests.bench.watching.nation import addresses_of, fault_of, has_snapshot, has_substream
-from tests.bench.watching.rows import Row, at_least, at_most, just
 from tests.serving import DIRECT, environment
 
 CAMERAS, MINUTES = 377_000, 10.0
@@ -41,7 +42,7 @@ def measure(cameras: int = CAMERAS, minutes: float = MINUTES) -> Iterator[Row]:
     with tempfile.TemporaryDirectory(prefix="takhai-country-") as folder:
         var = Path(folder)
         nation_log, worker_log = var / "nation.log", var / "worker.log"
-        with processes.running(NATION, "--cameras", str(cameras), log=nation_log) as nation:
+        with serving.module(NATION, "--cameras", str(cameras), log=nation_log) as nation:
             processes.wait_for(nation_log, "nation ready on ", nation)
             port = int(nation_log.read_text().split("nation ready on ")[1].split()[0])
             fill(var, cameras, port)
@@ -49,7 +50,7 @@ def measure(cameras: int = CAMERAS, minutes: float = MINUTES) -> Iterator[Row]:
                 var, camera_networks="127.0.0.0/8", probe_interval_s=PROBE_S, still_interval_s=STILL_S,
                 probes_at_once=4_000, still_cores=CORES,
             )  # fmt: skip
-            with processes.running(WORKER, "worker", log=worker_log, environment=surroundings) as worker:
+            with serving.module(WORKER, "worker", log=worker_log, surroundings=surroundings) as worker:
                 processes.wait_for(worker_log, '"event": "started"', worker)
                 yield from _watch(var, port, cameras, minutes, worker.pid, nation.pid)
         yield from _said(worker_log)

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from demo.scenes import SCENES, Look, draw
-from tests.bench.watching.rows import Row, at_most, just
+from tests.bench.rows import Row, at_most, just
 from worker.baselines import Base, learn
 from worker.measures import measure as measured
 from worker.picture import Memory, find_fault, judge

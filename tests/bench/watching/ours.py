@@ -19,7 +19,7 @@ import uvloop
 
 from data.database import open_database
 from data.watch.roster import Watched
-from tests.bench.watching.processes import cpu_s
+from tests.bench.processes import cpu_s
 from worker.children import Children
 from worker.fetch import open_session
 from worker.gates import Gates

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from data.settings import HOUSE
-from tests.bench.watching import processes
-from tests.bench.watching.rows import Row, at_most, just
+from tests import serving
+from tests.bench import processes
+from tests.bench.rows import Row, at_most, just
 
 CAMERAS, SILENT_EVERY = 10_000, 10
 _LOOKER = "tests.bench.watching.looker"
@@ -21,7 +22,7 @@ def measure() -> Iterator[Row]:
     with tempfile.TemporaryDirectory(prefix="takhai-probes-") as folder:
         log = Path(folder) / "nation.log"
         arguments = ("--cameras", str(CAMERAS), "--silent-every", str(SILENT_EVERY))
-        with processes.running("tests.bench.watching.nation", *arguments, log=log) as nation:
+        with serving.module("tests.bench.watching.nation", *arguments, log=log) as nation:
             processes.wait_for(log, "nation ready on ", nation)
             port = int(log.read_text().split("nation ready on ")[1].split()[0])
             theirs = _looked("aiohttp", "hls", port)

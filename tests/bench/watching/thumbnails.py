@@ -15,10 +15,12 @@ from statistics import median
 from typing import Any
 
 from data.settings import HOUSE
+from tests import serving
+from tests.bench import processes
+from tests.bench.rows import Row, at_least, at_most, just
 from tests.bench.watching import clips as coded
-from tests.bench.watching import floor, processes
+from tests.bench.watching import floor
 from tests.bench.watching.clips import Clips
-from tests.bench.watching.rows import Row, at_least, at_most, just
 from tests.serving import DIRECT
 
 COUNT, AT_ONCE = 200, 8
@@ -34,7 +36,7 @@ def measure() -> Iterator[Row]:
     with tempfile.TemporaryDirectory(prefix="takhai-clips-") as folder:
         file, log = Path(folder) / "clips.pickle", Path(folder) / "served.log"
         file.write_bytes(pickle.dumps(clips))
-        with processes.running(_SERVED, str(file), log=log) as served:
+        with serving.module(_SERVED, str(file), log=log) as served:
             processes.wait_for(log, "clips served on ", served)
             port = int(log.read_text().split("clips served on ")[1].split()[0])
             if ffmpeg := _ffmpeg():

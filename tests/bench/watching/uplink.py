@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 
-from tests.bench.watching.rows import Row, at_least, at_most, just
+from tests.bench.rows import Row, at_least, at_most, just
 from tests.worker.uplink_cut import simulate
 
 CAMERAS, SEEDS = 100_000, 20

@@ -23,7 +23,7 @@ from data.models import SUMMED, Agency, Counter
 from data.watch.availability import SUMS, by_camera, of_camera
 from data.watch.groups import by_group
 from data.watch.rollups import roll_up
-from tests.bench.watching.rows import Row, at_most, just
+from tests.bench.rows import Row, at_most, just
 
 CAMERAS, DAYS, OF_EACH = 1_000_000, 30, 45
 OFTEN = 10  # one camera in so many has its outages in full

@@ -2,16 +2,11 @@
 
 import os
 import subprocess
-import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
-from data.settings import HOUSE
-
 _TICKS = os.sysconf("SC_CLK_TCK")
-_END_S = 20.0
 
 
 def tree(pid: int) -> list[int]:
@@ -55,27 +50,6 @@ def _stat(pid: int) -> list[str] | None:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return None
-
-
-@contextmanager
-def running(
-    module: str, *arguments: str, log: Path, environment: Mapping[str, str] | None = None
-) -> Iterator[subprocess.Popen[bytes]]:
-    """Run `python -m MODULE` until the block ends; what it says goes into the log."""
-    surroundings = {**os.environ, "PYTHONPATH": str(HOUSE)} if environment is None else dict(environment)
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments], cwd=HOUSE, env=surroundings, stdout=out, stderr=out
-        )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(_END_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def wait_for(log: Path, text: str, process: subprocess.Popen[bytes], patience_s: float = 120) -> None:
