@@ -1,7 +1,7 @@
 """Engine and sessions; every difference between SQLite and PostgreSQL lives here and nowhere else."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from data.watch import tables  # noqa: F401  # so that SQLModel knows them
 
 BUSY_TIMEOUT_MS = 15_000
 POSTGRES_PORT = 5432  # unless the URL names another
+IDS_AT_ONCE = 2_000  # SQLite takes 32,766 values a statement, and a union of spans names its ids eight times
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,13 @@ def _few_collections() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*usual)
+
+
+def in_parts(ids: Iterable[int]) -> Iterator[list[int]]:
+    """Ids in their order, so many at a time that a statement may ask for all of a part."""
+    those = list(ids)
+    for start in range(0, len(those), IDS_AT_ONCE):
+        yield those[start : start + IDS_AT_ONCE]
 
 
 def next_number(session: Session, name: str) -> int:

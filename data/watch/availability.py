@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlmodel import col
 
-from data.database import Database
+from data.database import Database, in_parts
 from data.models import Camera
 from data.watch.history import State, check_window, spans_of, states
 from data.watch.service import ServiceHours
 from data.watch.spans import NONE, Micros, Spans, What, micros, read
 
 SUMS = ("up_s", "down_s", "degraded_s", "maintenance_s", "unknown_s", "outages", "repairs", "repair_s")
-_AT_ONCE = 500  # ids in one query
 _NOTHING = timedelta(0)
 
 
@@ -190,8 +189,7 @@ def by_camera(db: Database, begin: datetime, end: datetime, cameras: Iterable[in
     query = select(col(Camera.id)).order_by(col(Camera.id))
     parts: list[list[int] | None] = [None]
     if cameras is not None:
-        wanted = sorted(set(cameras))
-        parts = [wanted[first : first + _AT_ONCE] for first in range(0, max(len(wanted), 1), _AT_ONCE)]
+        parts = [*in_parts(sorted(set(cameras)))] or [[]]
     frames = []
     with db.read() as session:
         connection = session.connection()

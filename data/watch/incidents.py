@@ -1,6 +1,6 @@
 """Incidents: one cause that took several cameras down at once, kept with the cameras that belong to it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,14 +10,13 @@ from sqlalchemy import case, delete, func, insert, literal
 from sqlalchemy import select as select_
 from sqlmodel import Session, col, select, update
 
-from data.database import Database
+from data.database import Database, in_parts
 from data.models import Agency, Camera, CameraState, Status
 from data.watch.status import KNOWN
 from data.watch.tables import Incident, IncidentCamera
 
 STORM_LASTS = timedelta(minutes=5)  # what follows within so long belongs to the same one
 BACK_SHARE = 0.8  # an incident is over when so many of its cameras answer again
-_AT_ONCE = 500  # ids in one query
 
 
 class Kind(StrEnum):
@@ -172,7 +171,7 @@ def held(session: Session, kind: Kind, key: str, began_at: datetime, cameras: Co
     session.flush()
     assert incident.id is not None
     lasting = select(col(Incident.id)).where(col(Incident.ended_at).is_(None), col(Incident.id) != incident.id)
-    for ids in _parts(cameras):
+    for ids in in_parts(sorted(cameras)):
         mine = col(IncidentCamera.camera_id).in_(ids)
         session.execute(delete(IncidentCamera).where(mine, col(IncidentCamera.incident_id).in_(lasting)))
         there = set(
@@ -256,9 +255,3 @@ def _shown(db: Database, *which: Any) -> list[Shown]:
 def _count(session: Session, incident_id: int) -> None:
     count = select(func.count()).where(IncidentCamera.incident_id == incident_id).scalar_subquery()
     session.exec(update(Incident).where(col(Incident.id) == incident_id).values(cameras=count))
-
-
-def _parts(ids: Iterable[int]) -> Iterable[list[int]]:
-    those = sorted(ids)
-    for first in range(0, len(those), _AT_ONCE):
-        yield those[first : first + _AT_ONCE]

@@ -9,13 +9,12 @@ from sqlalchemy import Connection, String, type_coerce
 from sqlalchemy import select as select_
 from sqlmodel import col, select
 
-from data.database import Database
+from data.database import Database, in_parts
 from data.models import INVENTORY, Camera, CameraState, Counter, Linked, Status
 from data.sealing import join_address
 from data.watch.journal import last_beat
 from data.watch.status import Belief
 
-_PART = 5_000  # cameras read in one question
 _COLUMNS: tuple[Any, ...] = (
     Camera.id,
     Camera.stream_address,
@@ -89,7 +88,7 @@ def load_roster(db: Database, known: Mapping[int, object]) -> Roster:
             id_: at for id_, at in connection.execute(select_(col(Camera.id), stamp)) if id_
         }
         new = [camera_id for camera_id, at in stamps.items() if known.get(camera_id) != at]
-        rows = [row for part in range(0, len(new), _PART) for row in _read(connection, new[part : part + _PART])]
+        rows = [row for part in in_parts(new) for row in _read(connection, part)]
     unreadable = 0
 
     def opened(plain: str | None, sealed: bytes | None) -> str | None:

@@ -10,14 +10,13 @@ from sqlalchemy import String, bindparam, delete, insert, type_coerce
 from sqlalchemy import select as select_
 from sqlmodel import col, select
 
-from data.database import Database, fetched
+from data.database import Database, fetched, in_parts
 from data.inventory import read_times
 from data.models import Camera, Still, StillWish, UtcDateTime
 from data.settings import settings
 from data.watch.tables import LookNow, Sight, StillKept
 
 GOOD, BAD = "good", "bad"  # the last picture before a fault, the first after it
-_AT_ONCE = 500  # SQLite takes no more than some thousand values a statement
 _READ_AT_ONCE = 50_000
 
 
@@ -25,7 +24,7 @@ def wish(db: Database, ids: Sequence[int], at: datetime) -> None:
     """Tell the worker that cameras are on a screen, in one transaction; those that are gone are passed over."""
     wanted = bindparam("at", at, UtcDateTime())
     with db.write() as session:
-        for part in _parts(sorted(set(ids))):
+        for part in in_parts(sorted(set(ids))):
             session.connection().execute(delete(StillWish).where(col(StillWish.camera_id).in_(part)))
             there = select(col(Camera.id), wanted).where(col(Camera.id).in_(part))
             session.connection().execute(insert(StillWish).from_select(["camera_id", "wanted_at"], there))
@@ -35,7 +34,7 @@ def captured(db: Database, ids: Sequence[int]) -> dict[int, datetime]:
     """When the latest still of each camera was captured; a camera without one is left out."""
     found: dict[int, datetime] = {}
     with db.read() as session:
-        for part in _parts(ids):
+        for part in in_parts(ids):
             query = select(Still.camera_id, Still.captured_at).where(col(Still.camera_id).in_(part))
             found |= dict(session.exec(query).all())
     return found
@@ -84,7 +83,3 @@ def captured_all(db: Database, ids: NDArray[np.int64]) -> NDArray[np.int64]:
             there = ids[row] == wanted if len(ids) else np.zeros(len(wanted), bool)
             found[row[there]] = read_times(at).astype(np.int64)[there]
     return found
-
-
-def _parts(ids: Sequence[int]) -> list[Sequence[int]]:
-    return [ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE)]

@@ -10,12 +10,11 @@ from typing import Literal
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from data.database import Database, upsert
+from data.database import Database, in_parts, upsert
 from data.models import Camera, CaptureClock, Still
 from data.settings import settings
 from data.watch.tables import StillKept
 
-AT_ONCE = 5_000
 Which = Literal["good", "bad"]
 _PART = ".part"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -100,10 +99,8 @@ def keep_stills(db: Database, kept: Sequence[Kept]) -> None:
 
 
 def _known(session: Session, cameras: Iterable[int]) -> set[int]:
-    asked = list(cameras)
     found: set[int] = set()
-    for begin in range(0, len(asked), AT_ONCE):
-        part = asked[begin : begin + AT_ONCE]
+    for part in in_parts(cameras):
         found.update(one for one in session.exec(select(Camera.id).where(col(Camera.id).in_(part))) if one)
     return found
 
@@ -137,10 +134,9 @@ def read_stills(
     db: Database, cameras: Sequence[int], newer: Mapping[int, datetime]
 ) -> Iterator[tuple[int, Picture]]:
     """Latest pictures of some cameras, one at a time; only those captured after the time `newer` has for them."""
-    for begin in range(0, len(cameras), AT_ONCE):
+    for part in in_parts(cameras):
         with db.read() as session:
-            query = select(Still).where(col(Still.camera_id).in_(cameras[begin : begin + AT_ONCE]))
-            rows = session.exec(query).all()
+            rows = session.exec(select(Still).where(col(Still.camera_id).in_(part))).all()
         for row in rows:
             before = newer.get(row.camera_id)
             found = _get(row.path) if before is None or row.captured_at > before else None

@@ -8,7 +8,7 @@ import pandas as pd
 from sqlalchemy import select
 from sqlmodel import col
 
-from data.database import Database
+from data.database import Database, in_parts
 from data.models import Camera
 from data.watch import availability, groups
 from data.watch.availability import SUMS, with_ratios
@@ -123,8 +123,8 @@ def _of_cameras(
         query = select(col(Camera.id), col(Camera.code))
         rows = [
             row
-            for start in range(0, len(ids), 500)
-            for row in session.connection().execute(query.where(col(Camera.id).in_(ids[start : start + 500])))
+            for part in in_parts(ids)
+            for row in session.connection().execute(query.where(col(Camera.id).in_(part)))
         ]
     codes = pd.DataFrame(rows, columns=["key", "name"]).assign(cameras=1)
     if hours is None:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlmodel import select
 
-from data.database import next_number, open_database
+from data.database import IDS_AT_ONCE, in_parts, next_number, open_database
 from data.models import SEQ, Agency, Camera, Counter, Outage
 
 
@@ -83,3 +83,11 @@ def test_opening_again_keeps_what_is_there(either_database):
     with again.read() as session:
         assert session.get(Counter, SEQ).value == 1
     again.dispose()
+
+
+def test_ids_come_in_parts_in_their_order_and_none_twice():
+    ids = list(range(IDS_AT_ONCE + 3, 0, -1))
+    first, second = in_parts(ids)
+    assert len(first) == IDS_AT_ONCE
+    assert first + second == ids
+    assert list(in_parts([])) == []
