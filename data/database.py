@@ -1,7 +1,7 @@
 """Engine and sessions; every difference between SQLite and PostgreSQL lives here and nowhere else."""
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, Select, create_engine, event, inspect
 from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine import make_url
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel, col, select
 
 from data import models
 from data.watch import tables  # noqa: F401  # so that SQLModel knows them
@@ -193,3 +193,11 @@ def upsert(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) 
     others = {name: insert.excluded[name] for name in rows[0] if name not in keys}
     statement = insert.on_conflict_do_update(keys, set_=others) if others else insert.on_conflict_do_nothing()
     connection.execute(statement, rows)
+
+
+def upsert_of_cameras(session: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]]) -> None:
+    """Do what `upsert` does with rows that have a `camera_id`; those of cameras that are gone are passed over."""
+    there: set[Any] = set()
+    for part in in_parts(sorted({row["camera_id"] for row in rows})):
+        there.update(session.exec(select(col(models.Camera.id)).where(col(models.Camera.id).in_(part))))
+    upsert(session, table, [row for row in rows if row["camera_id"] in there])

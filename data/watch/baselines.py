@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlmodel import col, select
+from sqlmodel import select
 
-from data.database import Database, upsert
-from data.models import Camera
+from data.database import Database, upsert_of_cameras
 from data.watch.tables import Baseline
 
 MEMORY = 24  # in place of an hour: what the last pictures looked like
-AT_ONCE = 5_000
+AT_ONCE = 5_000  # rows in one transaction
 
 
 def load_baselines(db: Database, hour: int) -> dict[int, bytes]:
@@ -23,8 +22,6 @@ def save_baselines(db: Database, hour: int, contents: Sequence[tuple[int, bytes]
     """Write contents of cameras for an hour; cameras that are gone are passed over."""
     for begin in range(0, len(contents), AT_ONCE):
         part = contents[begin : begin + AT_ONCE]
+        rows = [{"camera_id": camera_id, "hour": hour, "content": content} for camera_id, content in part]
         with db.write() as session:
-            query = select(Camera.id).where(col(Camera.id).in_([camera_id for camera_id, _ in part]))
-            known = set(session.exec(query))
-            rows = [{"camera_id": id_, "hour": hour, "content": content} for id_, content in part if id_ in known]
-            upsert(session, Baseline, rows)
+            upsert_of_cameras(session, Baseline, rows)

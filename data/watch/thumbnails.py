@@ -1,17 +1,17 @@
 """Still files: the latest picture of each camera, the last good and the first bad one; whole or not at all."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import delete
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from data.database import Database, in_parts, upsert
-from data.models import Camera, CaptureClock, Still
+from data.database import Database, in_parts, upsert_of_cameras
+from data.models import CaptureClock, Still
 from data.settings import settings
 from data.watch.tables import StillKept
 
@@ -69,8 +69,7 @@ def write_stills(db: Database, batch: Sequence[tuple[int, Picture]]) -> None:
             "height": picture.height,
         }
     with db.write() as session:
-        known = _known(session, rows)
-        upsert(session, Still, [row for camera_id, row in rows.items() if camera_id in known])
+        upsert_of_cameras(session, Still, list(rows.values()))
 
 
 def write_still(db: Database, camera_id: int, picture: Picture) -> Path:
@@ -94,15 +93,7 @@ def keep_stills(db: Database, kept: Sequence[Kept]) -> None:
             "reason": one.reason,
         }
     with db.write() as session:
-        known = _known(session, {camera_id for camera_id, _ in rows})
-        upsert(session, StillKept, [row for (camera_id, _), row in rows.items() if camera_id in known])
-
-
-def _known(session: Session, cameras: Iterable[int]) -> set[int]:
-    found: set[int] = set()
-    for part in in_parts(cameras):
-        found.update(one for one in session.exec(select(Camera.id).where(col(Camera.id).in_(part))) if one)
-    return found
+        upsert_of_cameras(session, StillKept, list(rows.values()))
 
 
 def _put(path: Path, body: bytes, captured_at: datetime) -> None:
