@@ -18,7 +18,7 @@ from starlette.routing import Route
 from data.database import Database
 from data.fleet import Fleet
 from data.watch import screen
-from data.watch.thumbnails import read_still
+from data.watch.thumbnails import media_type, read_still
 
 WISH_EVERY_S = 5.0  # a camera on ten screens is wished for once
 WAIT_S = 0.5  # so long wishes are gathered: sixty pictures of a page are one transaction
@@ -114,8 +114,7 @@ def _picture(request: Request, content: bytes, captured_at: datetime, clock: str
     headers |= {"X-Captured-By": clock} if clock else {}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
-    kind = "image/webp" if content[8:12] == b"WEBP" else "image/jpeg"
-    return Response(content, 200, headers, kind)
+    return Response(content, 200, headers, media_type(content))
 
 
 def _nothing() -> Response:

@@ -30,11 +30,6 @@ class Picture:
     width: int
     height: int
 
-    @property
-    def media_type(self) -> str:
-        """What to serve it as."""
-        return "image/webp" if self.body.startswith(b"RIFF") else "image/jpeg"
-
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -47,9 +42,14 @@ class Kept:
     reason: str
 
 
-def still_path(camera_id: int, media_type: str = "image/jpeg", which: Which | None = None) -> Path:
+def media_type(body: bytes) -> str:
+    """What the bytes of a still are to be served as."""
+    return "image/webp" if body[8:12] == b"WEBP" else "image/jpeg"
+
+
+def still_path(camera_id: int, kind: str = "image/jpeg", which: Which | None = None) -> Path:
     """Where a still of a camera lies; thousand a folder, so that a million do not share one."""
-    end = "webp" if media_type == "image/webp" else "jpg"
+    end = "webp" if kind == "image/webp" else "jpg"
     name = f"{camera_id}.{which}.{end}" if which else f"{camera_id}.{end}"
     return _stills() / f"{camera_id // 1000:03d}" / name
 
@@ -58,7 +58,7 @@ def write_stills(db: Database, batch: Sequence[tuple[int, Picture]]) -> None:
     """Keep pictures as their cameras' latest: all the files first, then their rows in one transaction."""
     rows = {}
     for camera_id, picture in batch:
-        path = still_path(camera_id, picture.media_type)
+        path = still_path(camera_id, media_type(picture.body))
         _put(path, picture.body, picture.captured_at)
         rows[camera_id] = {
             "camera_id": camera_id,
@@ -72,18 +72,11 @@ def write_stills(db: Database, batch: Sequence[tuple[int, Picture]]) -> None:
         upsert_of_cameras(session, Still, list(rows.values()))
 
 
-def write_still(db: Database, camera_id: int, picture: Picture) -> Path:
-    """Keep a picture as the camera's latest; at no moment is there half of one."""
-    write_stills(db, [(camera_id, picture)])
-    return still_path(camera_id, picture.media_type)
-
-
 def keep_stills(db: Database, kept: Sequence[Kept]) -> None:
     """Keep pictures beside the latest, in place of the ones of the fault before; no purge takes them."""
     rows = {}
     for one in kept:
-        media_type = Picture(one.body, one.captured_at, CaptureClock.ARRIVAL, 0, 0).media_type
-        path = still_path(one.camera_id, media_type, one.which)
+        path = still_path(one.camera_id, media_type(one.body), one.which)
         _put(path, one.body, one.captured_at)
         rows[one.camera_id, one.which] = {
             "camera_id": one.camera_id,

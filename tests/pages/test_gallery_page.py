@@ -9,7 +9,7 @@ import pytest
 from data.filters import CameraFilter
 from data.models import CaptureClock, Status
 from data.watch.journal import Change, record
-from data.watch.thumbnails import Picture, write_still
+from data.watch.thumbnails import Picture, write_stills
 from tests.pages.small_country import HOSTILE, html, open_page, settle
 from ui import cache, gallery
 
@@ -26,7 +26,7 @@ def tiles(app) -> list[tuple[str, int, str]]:
 
 
 def keep(database, camera_id, captured_at):
-    write_still(database, camera_id, Picture(b"\xff\xd8jpeg", captured_at, CaptureClock.ARRIVAL, 320, 180))
+    write_stills(database, [(camera_id, Picture(b"\xff\xd8jpeg", captured_at, CaptureClock.ARRIVAL, 320, 180))])
 
 
 def test_the_worst_come_first_and_among_equals_the_oldest_picture(ids, database, at):

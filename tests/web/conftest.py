@@ -13,7 +13,7 @@ from data.models import Camera, CaptureClock, Status
 from data.settings import settings
 from data.signins import new_link
 from data.watch.journal import Change, beat, record
-from data.watch.thumbnails import Picture, write_still
+from data.watch.thumbnails import Picture, write_stills
 from tests.archives import write_streets
 from tests.conftest import stock
 from tests.serving import environment, streamlit
@@ -84,7 +84,7 @@ def served(tmp_path_factory) -> Iterator[Served]:
         db = open_database(settings().url)
         fill(db)
         write_streets(var / STREETS, LON, LAT)
-        write_still(db, PICTURED, Picture(JPEG, CAPTURED_AT, CaptureClock.STREAM, 320, 180))
+        write_stills(db, [(PICTURED, Picture(JPEG, CAPTURED_AT, CaptureClock.STREAM, 320, 180))])
     settings.cache_clear()
     try:
         with streamlit("app.py", environment(var, basemap=var / STREETS), var / "app.log") as app:
