@@ -70,10 +70,15 @@ def last_piece(address: str, headers: dict[str, str], reach: Reach, timeout_s: f
 def pinned_address(address: str, reach: Reach) -> str:
     """RTSP address with a checked IP address for its name: who dials by itself has no choice left."""
     target = parse(address)
-    infos = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
-    for info in infos:
-        reach.check(str(info[4][0]), target.port)
-    return replace(target, host=str(infos[0][4][0])).signed_url
+    return replace(target, host=_checked(target.host, target.port, reach)).signed_url
+
+
+def _checked(host: str, port: int, reach: Reach) -> str:
+    """Return the first IP address of a name, after all of them were checked."""
+    found = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    for one in found:
+        reach.check(one, port)
+    return found[0]
 
 
 def _behind(session: Streamlink, target: Target) -> dict[str, Any]:
@@ -168,10 +173,7 @@ def _pinned(base: type[Any], reach: Reach) -> type[Any]:
     class Pinned(base):  # type: ignore[misc]
         def _new_conn(self: Any) -> socket.socket:
             host = str(self._dns_host)
-            infos = socket.getaddrinfo(host, self.port, type=socket.SOCK_STREAM)
-            for info in infos:
-                reach.check(str(info[4][0]), self.port)
-            self._dns_host = infos[0][4][0]  # the name stays in Host and in TLS
+            self._dns_host = _checked(host, self.port, reach)  # the name stays in Host and in TLS
             try:
                 made: socket.socket = base._new_conn(self)
                 return made

@@ -37,8 +37,11 @@ def parse_playlist(body: bytes, url: str) -> Playlist | None:
     master = any(line.startswith("#EXT-X-STREAM-INF") for line in lines)
     if not uris:
         return None
+    # the cheapest: the look must not cost the camera its line
+    variants = find_variants(body, url) if master else []
+    smallest = min(variants, key=lambda one: (one.bandwidth, one.uri)).uri if variants else urljoin(url, uris[0])
     return Playlist(
-        variant=urljoin(url, _smallest(lines)) if master else None,
+        variant=smallest if master else None,
         sequence=int(_number(tags.get("#EXT-X-MEDIA-SEQUENCE", ""), 0)),
         target_s=min(max(_number(tags.get("#EXT-X-TARGETDURATION", ""), 10), 1), 60),
         segments=len(uris),
@@ -152,21 +155,6 @@ def _time(text: str) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo else None
-
-
-def _smallest(lines: list[str]) -> str:
-    """Variant with the lowest bandwidth: the look must not cost the camera its line."""
-    found: list[tuple[float, str]] = []
-    bandwidth: float | None = None
-    for line in lines:
-        if line.startswith("#EXT-X-STREAM-INF"):
-            attributes = line.partition(":")[2]
-            _, _, rest = f",{attributes}".partition(",BANDWIDTH=")
-            bandwidth = _number(rest.partition(",")[0], inf)
-        elif line and not line.startswith("#") and bandwidth is not None:
-            found.append((bandwidth, line))
-            bandwidth = None
-    return min(found)[1] if found else next(line for line in lines if line and not line.startswith("#"))
 
 
 def _number(text: str, otherwise: float) -> float:

@@ -1,5 +1,6 @@
 """How far the last looks at each camera got; written down in batches, and only what is new or grew old."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,14 +27,12 @@ class _Sight:
 class Sights:
     """What each camera's last look reached."""
 
-    _of: dict[int, _Sight] = field(default_factory=dict)
+    _of: defaultdict[int, _Sight] = field(default_factory=lambda: defaultdict(_Sight))
     _new: dict[int, None] = field(default_factory=dict)
 
     def look(self, camera_id: int, reading: Reading) -> None:
         """A probe's result."""
-        sight = self._of.get(camera_id)
-        if sight is None:
-            sight = self._of[camera_id] = _Sight()
+        sight = self._of[camera_id]
         depth = reading.depth
         if reading.outcome is Outcome.GOOD:
             sight.ok_at = reading.at
@@ -48,9 +47,7 @@ class Sights:
 
     def picture(self, camera_id: int, depth: int, at: datetime) -> None:
         """A still could be decoded, or is healthy as well."""
-        sight = self._of.get(camera_id)
-        if sight is None:
-            sight = self._of[camera_id] = _Sight()
+        sight = self._of[camera_id]
         sight.picture, sight.pictured_at, sight.ok_at, sight.looked_at = depth, at, at, at
         if depth != sight.depth:
             sight.depth, sight.reason = depth, "ok"
