@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from data.geography import CREDITS, load_border
 from data.inventory import DETAILS, STATUS_WORDS, load_cameras, status_codes
 from data.sheets import write_workbook
 from data.watch import journal
-from data.watch.service import ServiceHours
+from data.watch.service import BANGKOK, ServiceHours
 from data.watch.uptime import MOST_CAMERAS, uptime
 from geo.coverage import CERTAIN, POSSIBLE, footprints, kinds
 from geo.crs import EPSG_LONLAT
@@ -30,7 +30,6 @@ METHOD = "takhai 1: flat open ground; terrain, buildings and trees are not looke
 LINE = "reference line (OpenStreetMap), not a legal boundary"
 FINEST_M = 0.001  # a file holds every stretch, so that its lengths add up; lists on screen begin at a metre
 
-_BANGKOK = timezone(timedelta(hours=7))  # no summer time, so no time zone file is needed
 _COVERAGE = (
     "camera_code",
     "owner",
@@ -300,11 +299,6 @@ def gaps_file(frame: gpd.GeoDataFrame, about: dict[str, Any], ending: str) -> by
     return formats.to_bytes(frame, about | {"line": LINE}, ending)
 
 
-def coverage_file(frame: gpd.GeoDataFrame, about: dict[str, Any], ending: str) -> bytes:
-    """Return footprints as the bytes of a file, for a download; ending is .geojson, .gpkg or .csv."""
-    return formats.to_bytes(frame, about, ending, brief=True)
-
-
 def parse_time(text: str, name: str) -> datetime:
     """Read an ISO 8601 time; without a zone it is Bangkok's, without a clock its midnight."""
     try:
@@ -313,7 +307,7 @@ def parse_time(text: str, name: str) -> datetime:
         raise ValueError(f"{name} must be an ISO 8601 time such as 2026-11-23T06:00, got {text!r}") from None
     if time.year > 2400:
         raise ValueError(f"{name}: {time.year} is a Buddhist year; write {time.year - 543}")
-    return time if time.tzinfo else time.replace(tzinfo=_BANGKOK)
+    return time if time.tzinfo else time.replace(tzinfo=BANGKOK)
 
 
 def _cameras(db: Database, known: Snapshot, shown: Rows, *, points: bool) -> Iterator[pd.DataFrame]:

@@ -82,11 +82,11 @@ def write(frame: Frames, about: About, path: Path, *, brief: bool = False, layer
     return count
 
 
-def to_bytes(frame: Frames, about: About, ending: str, *, brief: bool = False) -> bytes:
+def to_bytes(frame: Frames, about: About, ending: str) -> bytes:
     """Return what `write` would write to a file with this ending, for a download."""
     with tempfile.TemporaryDirectory(prefix="takhai-") as folder:
         path = Path(folder) / f"takhai{ending}"
-        write(frame, about, path, brief=brief)
+        write(frame, about, path)
         return path.read_bytes()
 
 

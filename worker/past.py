@@ -1,15 +1,15 @@
 """What is remembered of every camera's pictures, the last and the usual ones; kept over restarts."""
 
 import asyncio
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 from data.database import Database
 from data.watch.baselines import MEMORY, load_baselines, save_baselines
+from data.watch.service import BANGKOK
 from worker.baselines import Base, learn
 from worker.measures import Metrics
 from worker.picture import Memory
 
-BANGKOK = timezone(timedelta(hours=7))
 RELEARN = timedelta(
     hours=1
 )  # a camera turned for good is told of for a week or so, then its new view is the usual

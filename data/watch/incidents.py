@@ -82,12 +82,6 @@ def open_incidents(db: Database) -> list[Shown]:
     return sorted(found, key=lambda one: (-one.cameras, one.id))
 
 
-def past_incidents(db: Database, begin: datetime, end: datetime) -> list[Shown]:
-    """Incidents that touch [begin, end), newest first."""
-    ended = col(Incident.ended_at)
-    return _shown(db, col(Incident.began_at) < end, ended.is_(None) | (ended > begin))
-
-
 def children(db: Database, incident_id: int, limit: int = 500) -> list[Child]:
     """Cameras of an incident, those still down first."""
     status = col(CameraState.status)

@@ -9,11 +9,11 @@ from sqlmodel import col
 from data.database import Database
 from data.models import Outage, WatchSpan
 from data.watch.alarm_rules import State
+from data.watch.groups import HOUR_US
 from data.watch.spans import micros
 from data.watch.tables import Alarm, Incident, Maintenance, Spell, UptimeHour
 
 AT_ONCE = 2_000  # rows in one transaction: the worker waits for no more than that
-_HOUR_US = 3_600_000_000
 
 
 def purge(
@@ -39,7 +39,7 @@ def purge(
         How many were deleted, those that went with an alarm or an incident not counted.
     """
     journal, alarms = at - timedelta(days=journal_days), at - timedelta(days=alarms_days)
-    hours = micros(at - timedelta(days=hours_days)) // _HOUR_US
+    hours = micros(at - timedelta(days=hours_days)) // HOUR_US
     is_open = col(Alarm.state) != State.GONE
     of_alarms = select(col(Alarm.id)).where(col(Alarm.incident_id) == col(Incident.id), is_open)
     old: list[tuple[Any, Any]] = [

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-BANGKOK = timezone(timedelta(hours=7))  # no summer time since 1920
+BANGKOK = timezone(timedelta(hours=7))  # no summer time since 1920, so no time zone file is needed
 DAY_MIN = 24 * 60
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SAID = re.compile(r"(?P<days>[a-z,-]+) (?P<from>\d\d?:\d\d)-(?P<to>\d\d?:\d\d)")

@@ -9,7 +9,6 @@ from data.models import Status
 
 WINDOW = 5  # looks
 DOWN_OF = 3  # misses among them: one lost packet is no outage, and a camera that stutters is
-UP_OF = 2  # good ones in a row end it: one that comes up for a moment is not back
 UPLINK_LOST = "uplink_lost"
 STORM = "storm"
 KNOWN = frozenset(
@@ -110,7 +109,7 @@ def after(belief: Belief, reading: Reading) -> Belief:
 
 
 def _answered_again(belief: Belief, reading: Reading) -> Belief:
-    if belief.good_at is None:
+    if belief.good_at is None:  # one that comes up for a moment is not back
         return replace(belief, good_at=reading.at, seen_at=reading.at)
     return Belief(Status.UP, belief.good_at, "ok", reading.at)
 
