@@ -19,6 +19,7 @@ _FONTS = Path(fontpkg_sarabun.__file__).parent / "files"
 FILES: dict[str, Path] = {
     "map.js": ASSETS / "built" / "map.js",
     "map-worker.js": ASSETS / "built" / "map-worker.js",
+    "age.js": ASSETS / "age.js",
     "clock.js": ASSETS / "clock.js",
     "theme.js": ASSETS / "theme.js",
     "stills.js": ASSETS / "stills.js",

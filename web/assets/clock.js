@@ -3,6 +3,8 @@
 //   data-now      "ข้อมูล {time} · {age} วินาทีที่แล้ว"      data-stopped  "ข้อมูลหยุดที่ {time}"
 //   data-server   "ติดต่อเครื่องแม่ข่ายไม่ได้ตั้งแต่ {time}"    data-idle     said while no worker ever looked
 // body[data-stale] is "server", "data" or ""; the style sheet hatches the panels by it.
+import {age} from './age.js';
+
 (() => {
   if (window.takhaiClock) return;
   window.takhaiClock = true;
@@ -30,14 +32,6 @@
 
   function words(at, locale) {
     return new Date(at * 1000).toLocaleTimeString(locale || 'th-TH', {timeZone: 'Asia/Bangkok', hour12: false});
-  }
-
-  function age(seconds, units) {
-    const [s, m, h, d] = units.split('|');
-    if (seconds < 90) return `${Math.round(seconds)} ${s}`;
-    if (seconds < 5400) return `${Math.round(seconds / 60)} ${m}`;
-    if (seconds < 129600) return `${Math.round(seconds / 3600)} ${h}`;
-    return `${Math.round(seconds / 86400)} ${d}`;
   }
 
   function tick() {

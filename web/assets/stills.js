@@ -3,6 +3,8 @@
 // shows now, whether the camera works. A picture that is old, or of a camera that does not work, is never shown as
 // live: the style sheet greys .still.old. Words come from the nearest [data-still-words], as JSON.
 // Only pictures on screen are asked for; by that the worker hears which these are.
+import {age} from './age.js';
+
 (() => {
   if (window.takhaiStills) return;
   const ASK_MS = 3000, SOON_MS = 150, MOST_IDS = 200, KEPT = 400, AT_ONCE = 4;
@@ -16,14 +18,6 @@
   function words(element) {
     const said = element.closest('[data-still-words]');
     return said ? said.words || (said.words = JSON.parse(said.dataset.stillWords)) : {};
-  }
-
-  function age(seconds, units) {
-    const [s, m, h, d] = units.split('|');
-    if (seconds < 90) return `${Math.round(seconds)} ${s}`;
-    if (seconds < 5400) return `${Math.round(seconds / 60)} ${m}`;
-    if (seconds < 129600) return `${Math.round(seconds / 3600)} ${h}`;
-    return `${Math.round(seconds / 86400)} ${d}`;
   }
 
   function paint(figure) {

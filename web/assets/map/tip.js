@@ -1,4 +1,5 @@
 // What the pointer is on, in a few words. They are set as text: a name is never read as HTML.
+import {age} from '../age.js';
 import {json} from './atlases.js';
 import {chainage, length} from './measure.js';
 
@@ -111,12 +112,4 @@ function filled(template, values) {
 
 function number(value) {
   return Number(value).toLocaleString('en-US');
-}
-
-function age(seconds, units) {
-  const [s, m, h, d] = units.split('|');
-  if (seconds < 90) return `${Math.round(seconds)} ${s}`;
-  if (seconds < 5400) return `${Math.round(seconds / 60)} ${m}`;
-  if (seconds < 129600) return `${Math.round(seconds / 3600)} ${h}`;
-  return `${Math.round(seconds / 86400)} ${d}`;
 }
