@@ -8,7 +8,7 @@ from data.models import Status
 from data.watch import alarms, incidents
 from data.watch.alarm_rules import Rule, State
 from data.watch.alarms import Shown
-from ui import cache, cards, frame, glyphs, state
+from ui import cache, cards, glyphs
 from ui.words import moment, pick, span, t
 
 OPEN = (State.UNACKNOWLEDGED, State.RETURNED, State.ACKNOWLEDGED)  # what is shown unless asked otherwise
@@ -133,9 +133,7 @@ def _title(alarm: Shown) -> str:
         at = cache.snapshot().row_of(alarm.camera_id)
     if at is None:
         return said
-    inventory = cache.snapshot().inventory
-    query = {state.CAMERA: alarm.camera_code, state.OWNER: str(int(inventory["owner_id"].iloc[at]))}
-    return f'<a href="{frame.address("camera", **query)}" target="_self">{said}</a>'
+    return f'<a href="{cards.camera_address(cache.camera(at))}" target="_self">{said}</a>'
 
 
 def _glyph(alarm: Shown) -> str:

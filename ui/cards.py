@@ -169,9 +169,14 @@ def camera_link(camera: Facts, label: str = "") -> str:
     """Return a link to a camera's page as HTML, by default under its code and name."""
     name = pick(camera["name_th"], camera["name_en"])
     said = label or " · ".join(part for part in (str(camera["code"]), name) if part)
+    return f'<a href="{camera_address(camera)}" target="_self">{escape(said)}</a>'
+
+
+def camera_address(camera: Facts) -> str:
+    """Return the address of a camera's page, ready to stand in HTML."""
     # a code is only its owner's: the link names the owner too
     query = {state.CAMERA: str(camera["code"]), state.OWNER: str(int(camera["owner_id"]))}
-    return frame.link("camera", said, **query)
+    return frame.address("camera", **query)
 
 
 def available(camera_id: int, days: float, at: datetime) -> str:

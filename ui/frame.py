@@ -41,7 +41,8 @@ def open_page(name: str, *sheets: str) -> None:
 def scripts() -> None:
     """Load the scripts that run the age clocks, the theme switch, and pictures that keep themselves current."""
     names = ("clock", "theme", "stills", "looks")
-    st.html("".join(f'<script type="module" src="/assets/{name}.js"></script>' for name in names), unsafe_allow_javascript=True)
+    tags = "".join(f'<script type="module" src="/assets/{name}.js"></script>' for name in names)
+    st.html(tags, unsafe_allow_javascript=True)
 
 
 def force_theme(page: str, theme: str) -> None:

@@ -12,7 +12,7 @@ from data import filters as data_filters
 from data.filters import CameraFilter
 from data.fleet import DEGRADED, DOWN, Rows, Snapshot
 from data.inventory import STATUS_WORDS
-from ui import cache, cards, frame, glyphs, looking, state
+from ui import cache, cards, glyphs, looking, paging, state
 from ui.palette import STATUSES, WORST_FIRST
 from ui.words import pick, province, t
 
@@ -71,24 +71,8 @@ def failed_since(known: Snapshot, chosen: CameraFilter, order: Order) -> int:
 
 def turned(order: Order, count: int) -> NDArray[np.int64]:
     """Let the reader turn pages; return the cameras of the page shown."""
-    last = max(0, (len(order.ids) - 1) // PAGE)
-    asked = st.query_params.get(state.PAGE, "1")
-    page = min(max(int(asked) - 1 if asked.isdecimal() else 0, 0), last)
-    ids = order.ids[page * PAGE : (page + 1) * PAGE]
-    first = page * PAGE + 1 if len(ids) else 0
-    said = t("cameras.page", first=f"{first:,}", last=f"{page * PAGE + len(ids):,}", count=f"{count:,}")
-    with st.container(key="turn", horizontal=True, vertical_alignment="center", gap="small", width="content"):
-        st.html(f'<span class="soft">{escape(said)}</span>', width="content")
-        for step, sign, word in ((-1, "‹", "before"), (1, "›", "after")):
-            st.button(
-                sign, key=f"turn-{word}", disabled=not 0 <= page + step <= last, help=t(f"cameras.{word}"),
-                on_click=_turn, args=(page + step,),
-            )  # fmt: skip
-    return ids
-
-
-def _turn(page: int) -> None:
-    st.query_params[state.PAGE] = str(page + 1)
+    page = paging.turned(len(order.ids), PAGE, count)
+    return order.ids[page * PAGE : (page + 1) * PAGE]
 
 
 def counts(known: Snapshot, chosen: CameraFilter) -> str:
@@ -119,9 +103,9 @@ def _tile(known: Snapshot, row: int, camera: dict[Any, Any]) -> str:
         part for part in (_text(camera["district"]), province(_text(camera["province"]) or "")) if part
     )
     said = where if status == "up" else " · ".join(filter(None, (reason, where)))
-    link = frame.address("camera", **{state.CAMERA: str(camera["code"]), state.OWNER: str(camera["owner_id"])})
     return (
-        f'<a class="tile {status}" href="{link}" target="_self" title="{escape(name)} {escape(where)}">'
+        f'<a class="tile {status}" href="{cards.camera_address(camera)}" target="_self"'
+        f' title="{escape(name)} {escape(where)}">'
         f"{looking.still({**camera, 'status': status})}"
         f"<p>{cards.status(status)} {escape(str(camera['code']))}</p><p>{escape(said)}</p></a>"
     )

@@ -1,13 +1,12 @@
 """The inventory as a table, a page of it at a time; a click opens a camera's card."""
 
-from html import escape
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from ui import cards, state
+from ui import cards, paging, state
 from ui.palette import STATUSES, WORST_FIRST, Theme
 from ui.words import language, moment, province, t
 
@@ -30,7 +29,7 @@ def show(found: pd.DataFrame, theme: Theme) -> None:
     """Draw one page of the cameras found, those in trouble first."""
     rank = {name: i for i, name in enumerate(WORST_FIRST)}
     found = found.iloc[np.argsort([rank[name] for name in found["status"]], kind="stable")]
-    page = _turned(len(found))
+    page = paging.turned(len(found), PAGE, len(found), t("cameras.choose"))
     shown = found.iloc[page * PAGE : (page + 1) * PAGE]
     ids = [int(i) for i in shown["id"]]
 
@@ -43,29 +42,6 @@ def show(found: pd.DataFrame, theme: Theme) -> None:
         _words(shown, theme), key=KEY, hide_index=True, row_height=ROW_PX, on_select=clicked, placeholder="–",
         height=min(TALL_PX, ROW_PX * (len(shown) + 1) + 3), selection_mode="single-cell", column_config=_columns(),
     )  # fmt: skip
-
-
-def _turned(count: int) -> int:
-    """Let the reader turn pages; return the page shown, from 0."""
-    last = max(0, (count - 1) // PAGE)
-    asked = st.query_params.get(state.PAGE, "1")
-    page = min(max(int(asked) - 1 if asked.isdecimal() else 0, 0), last)
-    from_to = t(
-        "cameras.page", first=f"{page * PAGE + 1:,}", last=f"{min((page + 1) * PAGE, count):,}", count=f"{count:,}"
-    )
-    with st.container(key="turn", horizontal=True, vertical_alignment="center", gap="small"):
-        st.html(f'<span class="soft">{escape(from_to)}</span>', width="content")
-        for step, sign, word in ((-1, "‹", "before"), (1, "›", "after")):
-            st.button(
-                sign, key=f"turn-{word}", disabled=not 0 <= page + step <= last, help=t(f"cameras.{word}"),
-                on_click=_turn, args=(page + step,),
-            )  # fmt: skip
-        st.html(f'<span class="soft">{escape(t("cameras.choose"))}</span>', width="content")
-    return page
-
-
-def _turn(page: int) -> None:
-    st.query_params[state.PAGE] = str(page + 1)
 
 
 def _words(shown: pd.DataFrame, theme: Theme) -> pd.DataFrame:
