@@ -50,11 +50,13 @@ def border(level_px_m: float = BORDER_LEVEL_PX_M, *, light: bool = True) -> Filt
     """Ask for level, light and when, in one row; a stretch comes from the link."""
     levels = list(LEVELS_PX_M[Edition(settings().edition)].values())
     with st.container(key="filters", horizontal=True, vertical_alignment="bottom"):
-        chosen_level = _one(st.selectbox, "level", levels, level_px_m, _level, width=150)
+        chosen_level = _one(st.selectbox, state.LEVEL, levels, level_px_m, _level, width=150)
         chosen_light = (
-            _one(st.segmented_control, "light", LIGHTS, "day", _word("light"), required=True) if light else "day"
+            _one(st.segmented_control, state.LIGHT, LIGHTS, "day", _word("light"), required=True)
+            if light
+            else "day"
         )
-        chosen_when = _one(st.segmented_control, "when", WHENS[::-1], "live", _word("filter"), required=True)
+        chosen_when = _one(st.segmented_control, state.WHEN, WHENS[::-1], "live", _word("filter"), required=True)
     from_m, to_m = (_number(st.query_params.get(name)) for name in (state.STRETCH_FROM, state.STRETCH_TO))
     whole = from_m is None or to_m is None or from_m >= to_m
     return Filter(
@@ -103,8 +105,8 @@ def statuses() -> tuple[str, ...]:
 def ground() -> tuple[float, str]:
     """Ask at which level and light ground is drawn."""
     levels = list(LEVELS_PX_M[Edition(settings().edition)].values())
-    light = _one(st.segmented_control, "light", LIGHTS, "day", _word("light"), required=True, width="content")
-    level = _one(st.selectbox, "level", levels, BORDER_LEVEL_PX_M, _level, width=150)
+    light = _one(st.segmented_control, state.LIGHT, LIGHTS, "day", _word("light"), required=True, width="content")
+    level = _one(st.selectbox, state.LEVEL, levels, BORDER_LEVEL_PX_M, _level, width=150)
     return float(level), str(light)
 
 
@@ -113,7 +115,9 @@ def under() -> basemap.Ground:
     known = basemap.grounds()
     chosen = known[0]
     if len(known) > 1:
-        chosen = cast("basemap.Ground", _one(st.selectbox, "ground", known, chosen, _word("ground"), width=150))
+        chosen = cast(
+            "basemap.Ground", _one(st.selectbox, state.GROUND, known, chosen, _word("ground"), width=150)
+        )
     return chosen
 
 
@@ -154,9 +158,9 @@ def strange() -> list[str]:
 def period() -> tuple[int, str, str]:
     """Ask over how many days, by what to group, and which service hours count: one of HOURS, "" for all time."""
     with st.container(key="filters", horizontal=True, vertical_alignment="bottom"):
-        by = _one(st.segmented_control, "by", GROUPS, GROUPS[0], _word("filter"), required=True)
-        days = _one(st.segmented_control, "days", PERIODS_D, PERIODS_D[-1], _days, required=True)
-        hours = _one(st.selectbox, "hours", HOURS, HOURS[0], _hours, width=190)
+        by = _one(st.segmented_control, state.BY, GROUPS, GROUPS[0], _word("filter"), required=True)
+        days = _one(st.segmented_control, state.PERIOD, PERIODS_D, PERIODS_D[-1], _days, required=True)
+        hours = _one(st.selectbox, state.HOURS, HOURS, HOURS[0], _hours, width=190)
     return int(days), str(by), str(hours)
 
 
@@ -173,7 +177,7 @@ def alarms() -> tuple[tuple[State, ...], tuple[int, ...]]:
 
 def part(parts: Sequence[str], default: str) -> str:
     """Ask which part of a page is shown."""
-    return _one(st.segmented_control, "part", list(parts), default, _word("filter"), required=True)
+    return _one(st.segmented_control, state.PART, list(parts), default, _word("filter"), required=True)
 
 
 def within(gaps: pd.DataFrame, chosen: Filter) -> pd.DataFrame:

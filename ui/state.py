@@ -3,7 +3,6 @@
 # Query parameters: a link in a chat opens the same view.
 LANGUAGE = "lang"
 CAMERA = "camera"  # code of the chosen camera
-AREA = "area"  # what a wall display shows
 LEVEL = "level"  # pixels per metre
 LIGHT = "light"  # day | night
 GROUND = "ground"  # base | neutral | plain: what lies under the cameras
@@ -20,11 +19,11 @@ STRETCH_TO = "to_m"
 PERIOD = "days"
 THEME = "theme"  # of a wall: light | dark
 SCALE = "scale"  # of a wall's strip
-BY = "by"  # agency | province | camera
-BAND = "band"  # open | possible
+BY = "by"  # agency | province | contract | camera
 LINKED = "linked"
 CHECKPOINT = "checkpoint"  # code of the chosen checkpoint
 PAGE = "page"
+PART = "part"  # of a page
 GAP = "gap"  # chosen stretch of the border: from-to in metres
 POINT = "point"  # chosen place: lon,lat
 OWNER = "of"  # id of the agency whose camera is meant, where several use its code
@@ -40,7 +39,6 @@ WALL_MAP = "wall-map"
 GAPS_MAP = "gaps-map"
 CHECKPOINT_MAP = "checkpoint-map"
 CAMERA_MAP = "camera-map"
-PLACING_MAP = "placing-map"
 
 # Session only.
 FIND = "find"  # what is being looked for on the map
