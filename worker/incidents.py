@@ -74,6 +74,7 @@ def settle(
     Leave cameras in the open incident they are in, unless what was found now explains more.
 
     Only what fell a moment ago is looked at, so what is left of a large incident later looks like a smaller one.
+    A storm explains nothing: whatever has something in common leaves it.
 
     Parameters
     ----------
@@ -90,7 +91,8 @@ def settle(
         held = members.get(camera_id)
         if held is None:
             return True
-        return cluster.kind is not Kind.STORM and len(cluster.cameras) > sizes[held]
+        explains = len(cluster.cameras) > sizes[held] or places[held][0] is Kind.STORM
+        return cluster.kind is not Kind.STORM and explains
 
     found = []
     for cluster in clusters:
@@ -105,11 +107,12 @@ def settle(
 def join(
     fallen: Collection[Fallen], members: Mapping[int, int], places: Mapping[int, tuple[Kind, str]]
 ) -> list[Cluster]:
-    """Let what fell later into the open incident of its site, network or area, the narrowest first."""
+    """Let what fell later, or is in a storm, into the open incident of its place, the narrowest first."""
     known, later = set(places.values()), defaultdict(list)
     for one in fallen:
         place = next(((kind, one.key(kind)) for kind in _KINDS if (kind, one.key(kind)) in known), None)
-        if place is not None and one.camera_id not in members:
+        held = members.get(one.camera_id)
+        if place is not None and (held is None or places[held][0] is Kind.STORM):
             later[place].append(one)
     return [_cluster(kind, key, those) for (kind, key), those in later.items()]
 

@@ -12,7 +12,7 @@ from data.watch.alarm_rules import Rule, State
 from data.watch.incidents import Fallen, Kind, children, of_camera, open_incidents
 from data.watch.journal import Change, record
 from worker.duties import Alarms, Incidents
-from worker.incidents import LEAST, SHARE, Cluster, group, settle
+from worker.incidents import LEAST, SHARE, Cluster, group, join, settle
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -100,6 +100,16 @@ def test_what_is_left_of_a_large_incident_is_not_taken_from_it():
     larger = Cluster(Kind.AREA, "A", NOON, frozenset(range(12)))
     assert settle([smaller], members, places) == []
     assert settle([larger], members, places) == [larger]
+
+
+def test_what_fell_with_its_switch_does_not_stay_with_a_storm_however_large():
+    members, places = dict.fromkeys(range(300), 7), {7: (Kind.STORM, "down 2026-03-01T12:00Z")}
+    switch = Cluster(Kind.SITE, "P", NOON, frozenset({1, 2, 3}))
+    storm = Cluster(Kind.STORM, "", NOON, frozenset(range(300)))
+    assert settle([switch, storm], members, places) == [switch]
+    places[8] = (Kind.SITE, "P")
+    late = [fell(n, site="P") for n in (4, 5)]
+    assert told(join(late, members, places)) == [("site", "P", {4, 5})]
 
 
 # The duty, on a database
