@@ -84,6 +84,8 @@ class Ledger:
         """
         self.tally["looks"] += 1
         self.tally[reading.reason] += 1
+        if camera_id in self._excused:
+            return  # the look was under way when its maintenance began
         if reading.outcome is not Outcome.MISS or spoke(reading):
             if spoke(reading):
                 self.uplink.heard(reading.at, camera_id)

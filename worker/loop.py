@@ -113,6 +113,7 @@ class Worker:
     async def _work(self) -> None:
         self._ledger.restore(await asyncio.to_thread(load_beliefs, self._db))
         await self._pictures.open()
+        await self._follow_plans()
         await self._reload()
         log.say(_now(), "started", worker=self._name, cameras=len(self._cameras))
         interval_s = self._settings.probe_interval_s

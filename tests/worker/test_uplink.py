@@ -1,5 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from data.models import Status
 from data.watch.roster import Watched
 from data.watch.status import Belief, Outcome, Reading
@@ -147,6 +149,15 @@ def test_cameras_we_do_not_ask_are_unknown_with_the_reason():
     assert not ledger.excuse(Watched(5, "rtsp://a", None, False, None), NOON)
     assert [ledger.of(n).reason for n in (1, 2, 3)] == ["no_address", "not_linked", "maintenance"]
     assert ledger.of(3).status is Status.MAINTENANCE
+
+
+@pytest.mark.parametrize("reading", [good(2), miss(2), miss(2, "http_error", 1)])
+def test_a_look_that_was_under_way_when_maintenance_began_changes_nothing(reading):
+    ledger = fleet(3)
+    ledger.excuse(Watched(0, "rtsp://a", None, True, None), at(1), planned=True)
+    ledger.take(0, reading, void=False)
+    assert ledger.of(0).status is Status.MAINTENANCE
+    assert not ledger.of(0).recent
 
 
 def test_a_batch_holds_one_change_a_camera_and_keeps_their_order():
