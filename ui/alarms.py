@@ -8,6 +8,7 @@ from data.models import Status
 from data.watch import alarms, incidents
 from data.watch.alarm_rules import Rule, State
 from data.watch.alarms import Shown
+from data.watch.journal import is_watching
 from ui import cache, cards, glyphs
 from ui.words import moment, pick, span, t
 
@@ -54,7 +55,15 @@ def what(alarm: Shown) -> str:
 
 
 def finding(known: Collection[Shown], counts: dict[State, int], at: datetime) -> str:
-    """Say in a sentence how much waits for somebody, and how long the longest has."""
+    """Say in a sentence how much waits and how long the longest has; first of all, whether nobody watches."""
+    beat = cache.snapshot().as_of
+    if is_watching(beat, at):
+        return _waiting(known, counts, at)
+    since = t("alarms.unwatched", at=moment(beat), age=span(at - beat)) if beat else t("alarms.never_watched")
+    return f"{since} · {_waiting(known, counts, at)}"
+
+
+def _waiting(known: Collection[Shown], counts: dict[State, int], at: datetime) -> str:
     waiting = counts[State.UNACKNOWLEDGED] + counts[State.RETURNED]
     if not waiting:
         return t("alarms.finding_none")

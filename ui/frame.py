@@ -35,6 +35,9 @@ def open_page(name: str, *sheets: str) -> None:
     """Begin a page: its style sheets and the bar with this page marked."""
     style.send(*sheets, _marked(name))
     _bar(name)
+    # a clock that speaks only while nobody watches: no worker is left to raise an alarm of it
+    unwatched = {name: t(f"clock.unwatched_{name}") for name in ("stopped", "idle")}
+    st.html(f'<p data-clock class="unwatched" role="alert" {_spoken(unwatched)}></p>')
     scripts()
 
 
@@ -59,9 +62,13 @@ def force_theme(page: str, theme: str) -> None:
 def clock(css_class: str = "") -> str:
     """Return an age clock as HTML; the browser fills it."""
     words = {name: t(f"clock.{name}") for name in ("now", "stopped", "server", "idle", "units")}
-    words["locale"] = "th-TH" if language() == "th" else "en-GB"
-    attributes = " ".join(f'data-{name}="{escape(text)}"' for name, text in words.items())
-    return f'<span data-clock class="{css_class}" {attributes}></span>'
+    return f'<span data-clock class="{css_class}" {_spoken(words)}></span>'
+
+
+def _spoken(words: dict[str, str]) -> str:
+    """What a clock says, as attributes."""
+    said = words | {"locale": "th-TH" if language() == "th" else "en-GB"}
+    return " ".join(f'data-{name}="{escape(text)}"' for name, text in said.items())
 
 
 def address(page: str, **query: str) -> str:

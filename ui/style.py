@@ -47,7 +47,9 @@ def tokens(shown: Theme, glyphs: str = "") -> str:
     )
     values = "".join(f"--{name.replace('_', '-')}:{getattr(colours, name)};" for name in names)
     atlas = glyphs or f"/assets/glyphs-{shown}.png"
-    return f":root{{{values}--glyphs:url({atlas});--bar:{BAR_PX}px;color-scheme:{shown}}}"
+    return (
+        f":root{{{values}--glyphs:url({atlas});--bar-only:{BAR_PX}px;--bar:var(--bar-only);color-scheme:{shown}}}"
+    )
 
 
 def sheet(name: str) -> str:

@@ -14,7 +14,7 @@ from data.database import Database
 from data.fleet import Fleet
 from data.watch.alarm_rules import State
 from data.watch.alarms import counts as alarm_counts
-from data.watch.journal import ALIVE_S, last_beat
+from data.watch.journal import is_watching, last_beat
 
 BOOT = secrets.token_hex(8)  # a page that sees another one loads itself anew
 COUNT_EVERY_S = 2.0
@@ -42,7 +42,7 @@ def routes(db: Database, fleet: Fleet) -> list[Route]:
             "asof": as_of.timestamp() if as_of else None,
             "seq": snapshot.seq,
             "version": snapshot.version,
-            "worker_alive": _watching(as_of, now),
+            "worker_alive": is_watching(as_of, now),
             "alarms": await waiting.count(),
         }
         return JSONResponse(facts, headers=_FRESH)
@@ -77,9 +77,5 @@ def _readiness(db: Database, now: datetime) -> dict[str, Any]:
     except Exception as error:  # whatever keeps the database from answering is the answer
         return {"ok": False, "database": type(error).__name__, "worker_beat_age_s": None, "worker_alive": False}
     age_s = (now - beat).total_seconds() if beat else None
-    watching = _watching(beat, now)
+    watching = is_watching(beat, now)
     return {"ok": watching, "database": "ok", "worker_beat_age_s": age_s, "worker_alive": watching}
-
-
-def _watching(beat: datetime | None, now: datetime) -> bool:
-    return beat is not None and (now - beat).total_seconds() <= ALIVE_S

@@ -196,6 +196,11 @@ def last_beat(db: Database) -> datetime | None:
         return found
 
 
+def is_watching(beat: datetime | None, at: datetime) -> bool:
+    """Whether a worker was watching, its uplink working, at `at`; by its last beat."""
+    return beat is not None and (at - beat).total_seconds() <= ALIVE_S
+
+
 def summary(db: Database, at: datetime) -> dict[str, Any]:
     """
     Count cameras by status at `at`, beside how old and how whole that knowledge is.
@@ -222,7 +227,7 @@ def summary(db: Database, at: datetime) -> dict[str, Any]:
         "uplink_lost": lost,
         "as_of": None if as_of is None else as_of.isoformat(),
         "age_s": age_s,
-        "worker_alive": age_s is not None and age_s <= ALIVE_S,
+        "worker_alive": is_watching(as_of, at),
         "demo": demo,
     }
 

@@ -104,7 +104,7 @@ class Alarm(SQLModel, table=True):
     )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)
-    rule: str  # down, degraded, incident, storm, worker
+    rule: str  # down, degraded, incident, storm
     subject: str  # "camera:17", "incident:4": of one rule and subject there is one open alarm
     camera_id: int | None = Field(default=None, foreign_key="camera.id", ondelete="CASCADE", index=True)
     incident_id: int | None = Field(default=None, foreign_key="incident.id", ondelete="CASCADE", index=True)

@@ -1,6 +1,7 @@
 """The alarms page: the urgent first, all done under a name, nothing to an alarm that was not ticked."""
 
 from datetime import timedelta
+from html import escape
 
 import pytest
 from sqlmodel import select
@@ -9,7 +10,8 @@ from data.watch import alarms as desk
 from data.watch.alarm_rules import State
 from data.watch.tables import Alarm, AlarmEvent, Incident, IncidentCamera
 from tests.pages.small_country import html, open_page, settle
-from ui import cache, glyphs
+from ui import cache, frame, glyphs
+from ui.words import moment, t, table
 
 MINUTE = timedelta(minutes=1)
 
@@ -75,6 +77,29 @@ def test_without_alarms_nothing_waits(ids):
     app = open_page("alarms", lang="en")
     assert not app.exception
     assert "Nothing waits for anybody" in html(app)
+
+
+def test_while_nobody_watches_the_page_says_so_first_and_since_when(ids, database, at, monkeypatch):
+    ring(database, at, f"camera:{ids['C0']}")
+    monkeypatch.setattr(cache, "now", lambda: at + timedelta(seconds=30))
+    assert "ไม่มีการเฝ้าดูกล้องตั้งแต่" not in html(open_page("alarms")).replace(escape(t("clock.unwatched_stopped")), "")
+    monkeypatch.setattr(cache, "now", lambda: at + 12 * MINUTE)
+    said = html(open_page("alarms"))
+    assert f"ไม่มีการเฝ้าดูกล้องตั้งแต่ {moment(at)} นาน 12 นาที สิ่งที่เสียตอนนี้จะไม่ขึ้นแจ้งเตือน · มี 1 เรื่องรอผู้รับทราบ" in said
+    said = html(open_page("alarms", lang="en"))
+    assert "for 12 min: what fails now raises no alarm · 1 alarms wait" in said
+
+
+def test_before_anybody_ever_watched_the_page_says_so(database):
+    assert "ยังไม่มีการเฝ้าดูกล้อง สิ่งที่เสียจะไม่ขึ้นแจ้งเตือน · " in html(open_page("alarms"))
+
+
+@pytest.mark.parametrize("page", [*frame.PAGES, "camera"])
+@pytest.mark.parametrize("language", ["th", "en"])
+def test_every_page_has_words_for_when_nobody_watches(ids, page, language):
+    said = html(open_page(page, lang=language))
+    for name in ("stopped", "idle"):
+        assert f'data-{name}="{escape(table(language)[f"clock.unwatched_{name}"])}"' in said
 
 
 def test_only_what_is_ticked_is_acknowledged_and_under_a_name(ids, database, at):

@@ -2,12 +2,14 @@
 // <span data-clock data-now="..." data-stopped="..." data-locale="th-TH">: words come from the page.
 //   data-now      "ข้อมูล {time} · {age} วินาทีที่แล้ว"      data-stopped  "ข้อมูลหยุดที่ {time}"
 //   data-server   "ติดต่อเครื่องแม่ข่ายไม่ได้ตั้งแต่ {time}"    data-idle     said while no worker ever looked
+//   one that is left out says nothing then: so a clock can be a warning that is there only when there is need
 // body[data-stale] is "server", "data" or ""; the style sheet hatches the panels by it.
 import {age} from './age.js';
 
 (() => {
   if (window.takhaiClock) return;
   window.takhaiClock = true;
+  const TIME = {timeZone: 'Asia/Bangkok', hourCycle: 'h23', hour: '2-digit', minute: '2-digit', second: '2-digit'};
   const POLL_MS = 5000, SERVER_GONE_S = 12, DATA_OLD_S = 90, LATE_S = 3;
   const started = Date.now() / 1000;
   let asof = null, skew = 0, answered = null, boot = null, worker = true, ticked = started, excused = started;
@@ -23,15 +25,18 @@ import {age} from './age.js';
       boot = said.boot;
       asof = said.asof;
       worker = said.worker_alive !== false;
-      // beside the name of the page of alarms in the bar: see ui/css/common.css
-      document.body.style.setProperty('--alarms', said.alarms ? `"${said.alarms.toLocaleString('en')}"` : 'none');
+      // beside the name of the page of alarms in the bar: see ui/css/common.css; "!": nobody watches
+      const waiting = [worker ? '' : '!', said.alarms ? said.alarms.toLocaleString('en') : ''].join(' ').trim();
+      document.body.style.setProperty('--alarms', waiting ? `"${waiting}"` : 'none');
       skew = said.now - now();
       answered = now();
     } catch (error) { /* no answer: tick() tells by its age */ }
   }
 
   function words(at, locale) {
-    return new Date(at * 1000).toLocaleTimeString(locale || 'th-TH', {timeZone: 'Asia/Bangkok', hour12: false});
+    const day = seconds => new Date(seconds * 1000).toLocaleDateString('en', {timeZone: 'Asia/Bangkok'});
+    const date = day(at) === day(now() + skew) ? {} : {day: 'numeric', month: 'short'};
+    return new Date(at * 1000).toLocaleString(locale || 'th-TH', {...date, ...TIME});
   }
 
   function tick() {
@@ -49,7 +54,7 @@ import {age} from './age.js';
         .replace('{age}', old === null ? '' : age(old, units || 's|min|h|d'));
       const text = stale === 'server' ? fill(server) : asof === null ? (answered ? idle || '' : '') : fill(stale ? stopped : template);
       if (clock.textContent !== text) clock.textContent = text;
-      if (stale) said = text;
+      if (stale) said ||= text;
     }
     const quoted = JSON.stringify(said);
     if (document.body.style.getPropertyValue('--stale-text') !== quoted) document.body.style.setProperty('--stale-text', quoted);
