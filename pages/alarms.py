@@ -29,7 +29,7 @@ def listed(states: tuple[State, ...], priorities: tuple[int, ...]) -> None:
     at = cache.now()
     known = desk.listed(cache.database(), states=states, limit=alarms.MOST)
     shown = [alarm for alarm in known if alarm.priority in priorities]
-    cards.sentence(alarms.finding(known, desk.counts(cache.database()), at))
+    cards.sentence(alarms.finding(desk.waiting(cache.database()), at))
     if not shown:
         cards.empty(t("alarms.none"), t("alarms.none_todo"))
     else:

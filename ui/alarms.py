@@ -1,13 +1,12 @@
 """What has to be acted on, as rows: what it is, where it stands, since when, who has it; told by sign and word."""
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from html import escape
 
 from data.models import Status
 from data.watch import alarms, incidents
 from data.watch.alarm_rules import Rule, State
-from data.watch.alarms import Shown
+from data.watch.alarms import Shown, Waiting
 from data.watch.journal import is_watching
 from ui import cache, cards, glyphs
 from ui.words import moment, pick, span, t
@@ -23,12 +22,13 @@ _SIGNS = {
 def row(alarm: Shown, at: datetime) -> str:
     """Return an alarm as a row of the list, as HTML."""
     where = f"{state_word(alarm)}" + (f" · {escape(alarm.assignee)}" if alarm.assignee else "")
-    age = span(max(at - alarm.raised_at, timedelta(0)))
+    ended_at = alarm.returned_at if alarm.state is State.GONE else None
+    age = span(max((ended_at or at) - alarm.raised_at, timedelta(0)))
     return (
         f'<div class="alarm p{alarm.priority} {alarm.state}">{glyphs.html(_glyph(alarm))}'
-        f"<div><b>{_title(alarm)}</b><small>{escape(what(alarm))}</small></div>"
+        f'<div><b title="{escape(title(alarm))}">{_title(alarm)}</b><small>{escape(what(alarm))}</small></div>'
         f'<div><span class="priority">{escape(t(f"alarms.priority_{alarm.priority}"))}</span></div>'
-        f"<div>{where}<small>{escape(_note(alarm))}</small></div>"
+        f"<div>{where}{_note(alarm)}</div>"
         f'<time title="{escape(moment(alarm.raised_at))}">{escape(age)}</time></div>'
     )
 
@@ -54,28 +54,22 @@ def what(alarm: Shown) -> str:
     return f"{t(f'alarms.rule_{alarm.rule}')} · {reason}"
 
 
-def finding(known: Collection[Shown], counts: dict[State, int], at: datetime) -> str:
+def finding(waiting: Waiting, at: datetime) -> str:
     """Say in a sentence how much waits and how long the longest has; first of all, whether nobody watches."""
     beat = cache.snapshot().as_of
     if is_watching(beat, at):
-        return _waiting(known, counts, at)
+        return _waiting(waiting, at)
     since = t("alarms.unwatched", at=moment(beat), age=span(at - beat)) if beat else t("alarms.never_watched")
-    return f"{since} · {_waiting(known, counts, at)}"
+    return f"{since} · {_waiting(waiting, at)}"
 
 
-def _waiting(known: Collection[Shown], counts: dict[State, int], at: datetime) -> str:
-    waiting = counts[State.UNACKNOWLEDGED] + counts[State.RETURNED]
-    if not waiting:
+def _waiting(waiting: Waiting, at: datetime) -> str:
+    if waiting.oldest_at is None:
         return t("alarms.finding_none")
-    new = [alarm for alarm in known if alarm.state in (State.UNACKNOWLEDGED, State.RETURNED)]
-    high = sum(alarm.priority == 1 for alarm in new)
-    said = t("alarms.finding", count=f"{waiting:,}")
-    if high:
-        said += t("alarms.finding_high", count=f"{high:,}")
-    if new:
-        oldest = max(at - min(alarm.raised_at for alarm in new), timedelta(0))
-        said += t("alarms.finding_oldest", age=span(oldest))
-    return said
+    said = t("alarms.finding", count=f"{waiting.count:,}")
+    if waiting.high:
+        said += t("alarms.finding_high", count=f"{waiting.high:,}")
+    return said + t("alarms.finding_oldest", age=span(max(at - waiting.oldest_at, timedelta(0))))
 
 
 def past(alarm_id: int) -> str:
@@ -154,8 +148,11 @@ def _glyph(alarm: Shown) -> str:
 
 
 def _note(alarm: Shown) -> str:
+    said = ""
     if alarm.state is State.SHELVED and alarm.shelved_until:
-        return t("alarms.until", at=moment(alarm.shelved_until), why=alarm.shelved_why)
-    if alarm.returned_at:
-        return t("alarms.over", at=moment(alarm.returned_at))
-    return t("alarms.by", who=alarm.acknowledged_by) if alarm.acknowledged_by else ""
+        said = t("alarms.until", at=moment(alarm.shelved_until), why=alarm.shelved_why)
+    elif alarm.returned_at:
+        said = t("alarms.over", at=moment(alarm.returned_at))
+    elif alarm.acknowledged_by:
+        said = t("alarms.by", who=alarm.acknowledged_by)
+    return f'<small class="note" title="{escape(said)}">{escape(said)}</small>' if said else ""

@@ -12,8 +12,7 @@ from starlette.routing import Route
 
 from data.database import Database
 from data.fleet import Fleet
-from data.watch.alarm_rules import State
-from data.watch.alarms import counts as alarm_counts
+from data.watch.alarms import waiting
 from data.watch.journal import is_watching, last_beat
 
 BOOT = secrets.token_hex(8)  # a page that sees another one loads itself anew
@@ -23,7 +22,7 @@ _FRESH = {"Cache-Control": "no-store"}
 
 def routes(db: Database, fleet: Fleet) -> list[Route]:
     """Return /healthz, /readyz and /asof.json."""
-    waiting = _Waiting(db)
+    alarms = _Waiting(db)
 
     async def alive(_request: Request) -> Response:
         return JSONResponse({"ok": True}, headers=_FRESH)
@@ -43,7 +42,7 @@ def routes(db: Database, fleet: Fleet) -> list[Route]:
             "seq": snapshot.seq,
             "version": snapshot.version,
             "worker_alive": is_watching(as_of, now),
-            "alarms": await waiting.count(),
+            "alarms": await alarms.count(),
         }
         return JSONResponse(facts, headers=_FRESH)
 
@@ -64,8 +63,7 @@ class _Waiting:
         if time.monotonic() - self._counted_s > COUNT_EVERY_S:
             self._counted_s = time.monotonic()
             try:
-                number = await asyncio.to_thread(alarm_counts, self._db)
-                self._count = number[State.UNACKNOWLEDGED] + number[State.RETURNED]
+                self._count = (await asyncio.to_thread(waiting, self._db)).count
             except Exception:  # the clock goes on without it
                 self._count = None
         return self._count

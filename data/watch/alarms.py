@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from data.database import Database
 from data.models import Camera
-from data.watch.alarm_rules import Rule, Standing, State, Step, after
+from data.watch.alarm_rules import HIGH, Rule, Standing, State, Step, after
 from data.watch.maintenance import NAME_MOST, TEXT_MOST, said
 from data.watch.tables import Alarm, AlarmEvent, Incident
 
@@ -72,12 +72,21 @@ def one(db: Database, alarm_id: int) -> Shown | None:
     return next(iter(_shown(db, [col(Alarm.id) == alarm_id], 1)), None)
 
 
-def counts(db: Database) -> dict[State, int]:
-    """How many open alarms stand in each state, every state but `gone` named."""
-    state = col(Alarm.state)
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Alarms nobody has said to know of: how many, how many of high priority, since when the oldest."""
+
+    count: int
+    high: int
+    oldest_at: datetime | None
+
+
+def waiting(db: Database) -> Waiting:
+    """All that waits for somebody."""
+    of = col(Alarm.state).in_((State.UNACKNOWLEDGED, State.RETURNED))
+    query = select(func.count(), func.count().filter(col(Alarm.priority) == HIGH), func.min(Alarm.raised_at))
     with db.read() as session:
-        found: dict[str, int] = dict(session.exec(select(state, func.count()).where(OPEN).group_by(state)).all())
-    return {state: found.get(state, 0) for state in State if state is not State.GONE}
+        return Waiting(*session.exec(query.where(OPEN, of)).one())
 
 
 def history(db: Database, alarm_id: int) -> list[Happened]:

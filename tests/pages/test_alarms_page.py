@@ -73,6 +73,12 @@ def test_the_urgent_come_first_and_what_waits_is_said_in_a_sentence(ids, databas
     assert "ล่ม · ไม่ตอบภายในเวลา" in said
 
 
+def test_the_sentence_tells_of_all_that_waits_whatever_the_filter_shows(ids, database, at, monkeypatch):
+    monkeypatch.setattr(cache, "now", lambda: at)
+    ring(database, at - 5 * MINUTE, f"camera:{ids['C6']}", priority=1)
+    assert "มี 1 เรื่องรอผู้รับทราบ ความสำคัญสูง 1 เรื่อง นานที่สุด 5 นาที" in html(open_page("alarms", standing="gone"))
+
+
 def test_without_alarms_nothing_waits(ids):
     app = open_page("alarms", lang="en")
     assert not app.exception
@@ -210,6 +216,18 @@ def test_what_is_over_does_not_look_down(ids, database, at):
     said = html(open_page("alarms"))
     assert "หายแล้ว" in said
     assert glyphs.html("down") not in said
+
+
+def test_what_is_closed_lasted_until_it_was_over(ids, database, at, monkeypatch):
+    monkeypatch.setattr(cache, "now", lambda: at + 90 * MINUTE)
+    ring(database, at, f"camera:{ids['C6']}")
+    assert ">1 ชม. 30 นาที</time>" in html(open_page("alarms"))
+    with database.write() as session:
+        alarm = session.exec(select(Alarm)).one()
+        alarm.state, alarm.returned_at = State.GONE, at + 5 * MINUTE
+    said = html(open_page("alarms", standing="gone"))
+    assert ">5 นาที</time>" in said
+    assert f"หายเมื่อ {moment(at + 5 * MINUTE)}</small>" in said
 
 
 def test_a_storm_of_bad_pictures_does_not_look_down(ids, database, at):

@@ -198,9 +198,18 @@ def test_alarms_are_given_to_people_and_remarked_on(db):
     assert [(line.what, line.text) for line in alarms.history(db, number)][1:] == [
         ("assigned", "ช่างวิทย์"), ("comment", "โทรแล้ว"),
     ]  # fmt: skip
-    assert alarms.counts(db) == {
-        State.UNACKNOWLEDGED: 1, State.ACKNOWLEDGED: 0, State.RETURNED: 0, State.SHELVED: 0,
-    }  # fmt: skip
+
+
+def test_what_waits_for_somebody_is_what_nobody_has_said_to_know_of(db):
+    assert alarms.waiting(db) == alarms.Waiting(0, 0, None)
+    number = raised(db, LINKED)  # so high
+    turn(db, 3, Status.DOWN, NOON)
+    [low] = follow(db, NOON + 5 * MINUTE)
+    assert alarms.waiting(db) == alarms.Waiting(2, 1, alarms.one(db, number).raised_at)
+    alarms.acknowledge(db, [number], by="ก", at=NOON + 6 * MINUTE)
+    assert alarms.waiting(db) == alarms.Waiting(1, 0, NOON + 5 * MINUTE)
+    alarms.shelve(db, [low], until=NOON + HOUR, why="x", by="ก", at=NOON + 6 * MINUTE)
+    assert alarms.waiting(db).count == 0
 
 
 @pytest.mark.parametrize(
