@@ -109,7 +109,7 @@ class Reach:
 
     def allows(self, address: str, port: int | None = None) -> bool:
         """Whether a camera may be at an IP address (text form) and port."""
-        if self.networks and not any(port == closed for _, closed in self.denied):
+        if self.networks and port not in self._closed:
             number = _number(address)
             if number is not None:  # by far the most, and asked several times for each look
                 return 0 < number < _MULTICAST and any(number & mask == base for base, mask in self._listed)
@@ -129,8 +129,12 @@ class Reach:
         listed = (network for network in self.networks if isinstance(network, IPv4Network))
         return tuple((int(network.network_address), int(network.netmask)) for network in listed)
 
+    @cached_property
+    def _closed(self) -> frozenset[int]:
+        return frozenset(port for _, port in self.denied)
+
     def _denies(self, address: Address, port: int | None) -> bool:
-        if not any(port == closed for _, closed in self.denied):
+        if port not in self._closed:
             return False
         return (str(address), port) in self.denied or ((OWN, port) in self.denied and _is_own(str(address)))
 

@@ -32,22 +32,30 @@ def parse_playlist(body: bytes, url: str) -> Playlist | None:
     lines = [line.strip() for line in body.decode("utf-8", "replace").lstrip("\ufeff").splitlines()]
     if not lines or not lines[0].startswith("#EXTM3U"):
         return None
-    tags = dict(line.partition(":")[::2] for line in lines if line.startswith("#EXT-X-"))
-    uris = [line for line in lines if line and not line.startswith("#")]
-    master = any(line.startswith("#EXT-X-STREAM-INF") for line in lines)
+    tags: dict[str, str] = {}
+    uris: list[str] = []
+    for line in lines:
+        if line.startswith("#EXT-X-"):
+            name, _, value = line.partition(":")
+            tags[name] = value
+        elif line and not line.startswith("#"):
+            uris.append(line)
     if not uris:
         return None
-    # the cheapest: the look must not cost the camera its line
-    variants = find_variants(body, url) if master else []
-    smallest = min(variants, key=lambda one: (one.bandwidth, one.uri)).uri if variants else urljoin(url, uris[0])
     return Playlist(
-        variant=smallest if master else None,
+        variant=_cheapest(body, url, uris[0]) if "#EXT-X-STREAM-INF" in tags else None,
         sequence=int(_number(tags.get("#EXT-X-MEDIA-SEQUENCE", ""), 0)),
         target_s=min(max(_number(tags.get("#EXT-X-TARGETDURATION", ""), 10), 1), 60),
         segments=len(uris),
         last=uris[-1],
         ended="#EXT-X-ENDLIST" in tags,
     )
+
+
+def _cheapest(body: bytes, url: str, first: str) -> str:
+    """Variant with the lowest bandwidth: the look must not cost the camera its line."""
+    variants = find_variants(body, url)
+    return min(variants, key=lambda one: (one.bandwidth, one.uri)).uri if variants else urljoin(url, first)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,12 +39,17 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """The video a camera describes: what to set up, what to play, its codec if we read it, its parameters."""
+    """The video a camera describes: what to set up, what to play, its codec if we read it, its format."""
 
     control: str
     base: str
     codec: str | None
-    parameters: bytes  # as Annex B
+    fmtp: str
+
+    @property
+    def parameters(self) -> bytes:
+        """Parameter sets that came with the description, as Annex B."""
+        return _parameters(self.fmtp)
 
 
 @dataclass
@@ -179,7 +184,7 @@ def find_video(reply: Reply, url: str) -> Video | None:
         control = f"{base.rstrip('/')}/{control.lstrip('/')}"
     if not _is_plain(control):
         return None
-    return Video(control, base, _CODECS.get(encoding), _parameters(named.get("fmtp", "")))
+    return Video(control, base, _CODECS.get(encoding), named.get("fmtp", ""))
 
 
 def _base(reply: Reply, url: str) -> str:
@@ -198,7 +203,7 @@ def _base(reply: Reply, url: str) -> str:
 
 
 def _is_plain(uri: str) -> bool:
-    return not any(c.isspace() or not c.isprintable() for c in uri)
+    return uri.isprintable() and " " not in uri
 
 
 def _parameters(fmtp: str) -> bytes:

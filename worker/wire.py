@@ -3,13 +3,13 @@
 import asyncio
 import socket
 import ssl
-import struct
 from collections.abc import Callable
+
+from worker.sockets import RESET, Socket
 
 MAX_HEAD = 65_536
 FAREWELL_S = 0.2
 _MOST_WAITING = 131_072  # bytes that may lie unread before the other side is made to wait
-_RESET = struct.pack("ii", 1, 0)
 
 
 class ProtocolError(ValueError):
@@ -39,9 +39,9 @@ class Line(asyncio.Protocol):
         self._error: Exception | None = None
         self._closed = self._paused = self._got = self._leaving = False
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, transport: asyncio.BaseTransport | Socket) -> None:
         """Keep the way to write."""
-        self._transport: asyncio.Transport = transport  # type: ignore[assignment]  # uvloop's is one by its deeds
+        self._transport: asyncio.Transport = transport  # type: ignore[assignment]  # uvloop's and ours by their deeds
 
     def data_received(self, data: bytes) -> None:
         """Keep what came for the reader."""
@@ -119,11 +119,8 @@ class Line(asyncio.Protocol):
         return taken
 
     def close(self) -> None:
-        """End the connection at once, by reset: a closing socket would hold its port for another minute."""
+        """End the connection at once."""
         if not self._closed:
-            raw: socket.socket | None = self._transport.get_extra_info("socket")
-            if raw is not None:
-                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             self._transport.abort()
 
     async def farewell(self, message: bytes) -> None:
@@ -160,7 +157,15 @@ async def dial(
     address: str, port: int, *, tls: ssl.SSLContext | None = None, server_name: str | None = None
 ) -> Line:
     """Connection to a checked IP address; OSError where there is none."""
-    _, line = await asyncio.get_running_loop().create_connection(
-        Line, address, port, ssl=tls, server_hostname=server_name if tls else None
+    if tls is None:
+        line = Line()
+        plain = Socket(line)
+        await plain.connect(address, port)
+        line.connection_made(plain)
+        return line
+    transport, line = await asyncio.get_running_loop().create_connection(
+        Line, address, port, ssl=tls, server_hostname=server_name
     )
+    raw: socket.socket = transport.get_extra_info("socket")
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
     return line
