@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_
+from sqlalchemy import select as select_
 from sqlmodel import Session, col, select
 
 from data.database import Database
@@ -13,6 +15,7 @@ from data.models import Agency, Camera
 from data.watch.tables import Maintenance
 
 NAME_MOST, TEXT_MOST = 80, 500  # characters
+KEYS_MOST = 1_000  # names in a list
 
 
 class Scope(StrEnum):
@@ -100,9 +103,36 @@ def cancel(db: Database, window_id: int, *, by: str, at: datetime) -> None:
         session.add(window)
 
 
-def windows(db: Database, at: datetime, *, past: bool = False) -> list[Window]:
-    """Windows that are open or to come at `at`, the next to begin first; with `past` all there ever were."""
-    query = select(Maintenance).order_by(col(Maintenance.begins_at), col(Maintenance.id))
+def keys(db: Database, scope: Scope, text: str = "", most: int = KEYS_MOST) -> list[tuple[str, int]]:
+    """
+    What the inventory has of a scope, in order, and how many cameras each; cameras themselves are not listed.
+
+    Parameters
+    ----------
+    text
+        Only names with this in them, in capitals or not.
+    """
+    name: Any = {
+        Scope.SITE: col(Camera.site), Scope.NETWORK: col(Camera.network), Scope.CONTRACT: col(Camera.contract),
+        Scope.PROVINCE: col(Camera.province), Scope.AGENCY: col(Agency.name_th),
+    }[scope]  # fmt: skip
+    query = select_(name, func.count(col(Camera.id))).select_from(Camera)
+    if scope is Scope.AGENCY:
+        query = query.join(Agency, col(Agency.id) == col(Camera.owner_id))
+    query = query.where(name.is_not(None), name != "")
+    if text:
+        query = query.where(name.icontains(text, autoescape=True))
+    with db.read() as session:
+        return [(key, count) for key, count in session.execute(query.group_by(name).order_by(name).limit(most))]
+
+
+def windows(db: Database, at: datetime, *, past: bool = False, most: int | None = None) -> list[Window]:
+    """
+    Windows that are open or to come at `at`, the next to begin first; with `past` all there ever were.
+
+    With `most` only so many, those that begin last.
+    """
+    query = select(Maintenance).order_by(col(Maintenance.begins_at).desc(), col(Maintenance.id).desc()).limit(most)
     if not past:
         query = query.where(col(Maintenance.ends_at) > at, col(Maintenance.cancelled_at).is_(None))
     with db.read() as session:
@@ -112,7 +142,7 @@ def windows(db: Database, at: datetime, *, past: bool = False) -> list[Window]:
                 reason=row.reason, by=row.by, cancelled_at=row.cancelled_at,
                 cameras=_cameras(session, Scope(row.scope), row.key),
             )
-            for row in session.exec(query)
+            for row in reversed(session.exec(query).all())
         ]  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from data.models import Agency, Camera
-from data.watch.maintenance import Scope, cancel, excused, plan, windows
+from data.watch.maintenance import Scope, cancel, excused, keys, plan, windows
 
 HOUR = timedelta(hours=1)
 
@@ -93,3 +93,24 @@ def test_a_window_is_called_off_once_and_not_after_it_is_over(db, at):
     for number, sentence in ((first, "was called off"), (second, "is over"), (99, "no maintenance")):
         with pytest.raises(ValueError, match=sentence):
             cancel(db, number, by="ก", at=at + 4 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("scope", "text", "found"),
+    [
+        (Scope.SITE, "", [("P1", 2), ("P2", 1)]), (Scope.SITE, "p2", [("P2", 1)]), (Scope.SITE, "%", []),
+        (Scope.NETWORK, "", [("AIS", 4)]), (Scope.CONTRACT, "", [("สัญญา 1", 4)]),
+        (Scope.AGENCY, "", [("กทม.", 3), ("ทล.", 1)]), (Scope.PROVINCE, "", [("สระแก้ว", 4)]),
+    ],
+)  # fmt: skip
+def test_what_can_be_maintained_is_listed_as_the_inventory_names_it(db, scope, text, found):
+    assert keys(db, scope, text) == found
+    assert keys(db, scope, text, most=1) == found[:1]
+
+
+def test_of_many_windows_the_last_to_begin_are_told_in_their_order(db, at):
+    for hour in (3, 1, 2):
+        planned(db, at, begins=hour * HOUR, ends=(hour + 1) * HOUR)
+    later = at + 5 * HOUR
+    assert [one.begins_at for one in windows(db, later, past=True)] == [at + hour * HOUR for hour in (1, 2, 3)]
+    assert [one.begins_at for one in windows(db, later, past=True, most=2)] == [at + 2 * HOUR, at + 3 * HOUR]
