@@ -1,19 +1,14 @@
 """Two thousand cameras, hundreds of faults on order, a real worker: its journal against what the cameras know."""
 
-import asyncio
-import json
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-import uvloop
 from sqlmodel import SQLModel, col, select
 
 from data.database import Database, next_number, open_database
@@ -21,10 +16,11 @@ from data.models import INVENTORY, Agency, Camera, CameraState, Outage, Status, 
 from data.watch.maintenance import Scope
 from data.watch.maintenance import plan as plan_maintenance
 from data.watch.tables import Incident, IncidentCamera, Spell, SpellKind
-from demo.cameras import Street, street
+from demo.cameras import Street
 from demo.faults import Told
 from demo.hookups import build_of, network_of, site_of
 from tests.serving import environment, module, until
+from tests.worker.lively import Lively, events, lively_street
 from tests.worker.ordered import BAD_PICTURES, CODES, DEAF, Plan, plan, truth
 from worker.picture import FROZEN_S, HITS
 from worker.schedule import JITTER, LONG_DEAD_S
@@ -35,7 +31,7 @@ SEED = 11
 INTERVAL_S, TIMEOUT_S = 6.0, 2.0
 END_S = 132.0  # of orders
 SETTLE_S = 25.0  # until what was ordered last is found
-EARLY_S = 0.5  # a look may begin before the fault that meets it
+EARLY_S = TIMEOUT_S  # a look that a fault meets was under way when it came, for so long at most
 SLACK_S = 1.5  # what a look may be later than its jitter allows, on a machine that others use too
 PICTURE_S = 6.0  # from the turn of a picture to its verdict
 
@@ -73,22 +69,6 @@ class Watched:
         return found
 
 
-@contextmanager
-def lively_street() -> Iterator[tuple[Street, asyncio.AbstractEventLoop]]:
-    """A street in a thread of its own."""
-    loop, opened = uvloop.new_event_loop(), street()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    asyncio.run_coroutine_threadsafe(opened.__aenter__(), loop).result(60)
-    try:
-        yield opened, loop
-    finally:
-        asyncio.run_coroutine_threadsafe(opened.__aexit__(None, None, None), loop).result(60)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
-
-
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     """The whole watch, once for every test here."""
@@ -100,15 +80,15 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         var, camera_networks="127.0.0.1/32", probe_interval_s=INTERVAL_S, probe_timeout_s=TIMEOUT_S,
         still_interval_s=900, still_cores=0.3,
     )  # fmt: skip
-    with lively_street() as (cameras, loop):
-        ids = fill(db, cameras, drawn)
+    with lively_street() as cameras:
+        ids = fill(db, cameras.street, drawn)
         with module("cli", "worker", log=log, surroundings=surroundings):
             until(lambda: settled(db), "every camera has its first verdict", 90)
             began_at = datetime.now(UTC)
-            break_them(cameras, loop, drawn)
+            break_them(cameras, drawn)
             time.sleep(SETTLE_S)
             ended_at = datetime.now(UTC)
-        yield Watched(db, ids, drawn, list(cameras.faults.log), lateness(log), began_at, ended_at)
+        yield Watched(db, ids, drawn, list(cameras.street.faults.log), lateness(log), began_at, ended_at)
     db.dispose()
 
 
@@ -154,20 +134,19 @@ def settled(db: Database) -> bool:
     return len(found) == len(CODES) and set(found) == {Status.UP, Status.MAINTENANCE}
 
 
-def break_them(cameras: Street, loop: asyncio.AbstractEventLoop, drawn: Plan) -> None:
+def break_them(cameras: Lively, drawn: Plan) -> None:
     """Give every order when its time comes."""
     begun_s = time.monotonic()
     for order in drawn.orders:
         time.sleep(max(0.0, begun_s + order.at_s - time.monotonic()))
-        loop.call_soon_threadsafe(cameras.order, order.name, order.fault, order.for_s)
+        cameras.order(order.name, order.fault, order.for_s)
     time.sleep(max(0.0, begun_s + END_S - time.monotonic()))
 
 
 def lateness(log: Path) -> float:
     """By how much looks were late, and whether some were void, by the worker's own word."""
-    said = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
-    assert not [one for one in said if one["event"] in ("failed", "not_watching", "uplink_lost")], said[-5:]
-    summaries = [one for one in said if one["event"] == "summary"]
+    assert not events(log, "failed", "not_watching", "uplink_lost")
+    summaries = events(log, "summary")
     void = sum(one.get("void", 0) for one in summaries)
     return max(one["late_p99_s"] for one in summaries) + (INTERVAL_S if void else 0.0)
 
