@@ -15,8 +15,10 @@ setup: .make/python .make/assets  ## virtual environment and front-end files
 run: setup  ## the app, one worker, and on an empty database a demo country
 	@$(BIN)/takhai run
 
+# A browser draws on every core there is: its tests run by themselves, the others two files at a time.
 test: setup .make/chromium  ## every test, the browser's too
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -m "not browser" -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -m browser
 
 check: setup  ## format, lint, types, import floors
 	@$(BIN)/ruff format --check .
