@@ -29,9 +29,9 @@ class Playlist:
 
 def parse_playlist(body: bytes, url: str) -> Playlist | None:
     """Read a playlist fetched from `url`; None if it is not one."""
+    if not body[:64].lstrip(b"\xef\xbb\xbf \t").startswith(b"#EXTM3U"):
+        return None  # most of what comes here instead are pictures: not worth reading as text
     lines = [line.strip() for line in body.decode("utf-8", "replace").lstrip("\ufeff").splitlines()]
-    if not lines or not lines[0].startswith("#EXTM3U"):
-        return None
     tags: dict[str, str] = {}
     uris: list[str] = []
     for line in lines:
