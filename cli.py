@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from data.progress import Tick
 from data.settings import settings
-from geo.levels import Edition
+from geo.see.levels import Edition
 
 if TYPE_CHECKING:
     from data.database import Database
@@ -120,7 +120,7 @@ def import_(
 @cli.command()
 def cameras(output: File, filter_: Filter = "", as_json: Json = False) -> None:
     """Write the cameras, or those a filter lets through, with their status now."""
-    from data.export import export_cameras
+    from data.files.export import export_cameras
     from data.filters import CameraFilter
 
     chosen = CameraFilter.read(filter_)
@@ -141,7 +141,7 @@ def coverage(
     as_json: Json = False,
 ) -> None:
     """Write what each camera covers at a level, certain and possible."""
-    from data.export import export_coverage
+    from data.files.export import export_coverage
     from data.filters import CameraFilter
 
     chosen = CameraFilter.read(filter_, level=level, light=light)
@@ -162,7 +162,7 @@ def gaps(
     as_json: Json = False,
 ) -> None:
     """Write the stretches of the Sa Kaeo border without certain coverage; without -o only the sums."""
-    from data.export import export_gaps
+    from data.files.export import export_gaps
 
     _print(
         as_json,
@@ -186,7 +186,7 @@ def outages(
     as_json: Json = False,
 ) -> None:
     """Write every outage that touches a span of time."""
-    from data.export import export_outages
+    from data.files.export import export_outages
 
     _print(as_json, export_outages(_database(), output, begin, end, at=_now()))
 
@@ -202,7 +202,7 @@ def plan(
     as_json: Json = False,
 ) -> None:
     """Plan a window: its cameras are not looked at then, and the time counts neither way."""
-    from data.export import parse_time
+    from data.files.export import parse_time
     from data.watch.maintenance import Scope
     from data.watch.maintenance import plan as plan_window
 

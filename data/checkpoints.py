@@ -9,12 +9,12 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 from pyproj import Transformer
 
-from data.border import live_kind
 from data.geography import load_provinces
 from data.inventory import STATUS_WORDS, status_codes
-from geo import coverage
+from data.lines.border import live_kind
 from geo.crs import EPSG_LONLAT, Floats, distance_m, utm_epsg
-from geo.sector import discs
+from geo.see import coverage
+from geo.see.sector import discs
 
 ASSUMED_RADIUS_M = 500.0
 Shapes = NDArray[np.object_]

@@ -20,10 +20,10 @@ from data.geography import load_border
 from data.inventory import STATUS_WORDS
 from data.models import Kind, Linked
 from data.texts import which
-from geo.coverage import DAY, LIGHTS
 from geo.crs import metres_per_degree
-from geo.levels import BORDER_LEVEL_PX_M
-from geo.tiles import Layout
+from geo.see.coverage import DAY, LIGHTS
+from geo.see.levels import BORDER_LEVEL_PX_M
+from geo.tile.tiles import Layout
 
 BORDER_M = 2_000.0  # "at the border" is this near to the line
 LONGEST_TEXT = 100

@@ -27,10 +27,10 @@ from data.inventory import followed, load_cameras, plain, read_times
 from data.kept import Kept
 from data.memory import give_back
 from data.models import INVENTORY, SEQ, CameraState, Counter, WatchSpan
-from geo.coverage import DAY, poses
-from geo.grounds import Ground
-from geo.levels import BORDER_LEVEL_PX_M
-from geo.tiles import STATUSES, Layout, Tiles, lay_out, with_status
+from geo.see.coverage import DAY, poses
+from geo.see.levels import BORDER_LEVEL_PX_M
+from geo.tile.grounds import Ground
+from geo.tile.tiles import STATUSES, Layout, Tiles, lay_out, with_status
 
 UNKNOWN, UP, DOWN, DEGRADED, MAINTENANCE = range(5)  # as in geo/tiles.STATUSES
 POLL_S = 0.5  # half of what a change may take to be on every map goes by here and in the browser
@@ -57,7 +57,7 @@ class Snapshot:
     inventory
         As `data.inventory.load_cameras` gives it; never change it in place.
     status, since, reason
-        Status code (index of `geo.tiles.STATUSES`), since when (UTC, NaT if never seen), number of the reason's
+        Status code (index of `geo.tile.tiles.STATUSES`), since when (UTC, NaT: never seen), number of the reason's
         key in `reasons`.
     changed
         Status number each camera last changed at; -1 if it was never looked at.

@@ -11,8 +11,8 @@ from sqlmodel import select
 
 from data.database import Database
 from data.models import Checkpoint
-from geo.chainage import Line
 from geo.crs import EPSG_LONLAT
+from geo.line.chainage import Line
 
 REFERENCE = Path(__file__).parent / "reference"
 CREDITS = "© OpenStreetMap contributors, ODbL 1.0"

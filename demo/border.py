@@ -7,9 +7,9 @@ import shapely
 from data.geography import SA_KAEO, load_border, load_crossings, load_subdistricts
 from demo.lenses import BORDER, choose
 from demo.places import grounds
-from geo.chainage import Line
 from geo.crs import Floats, metres_per_degree
-from geo.optics import edges_m, range_m, vfov_deg
+from geo.line.chainage import Line
+from geo.see.optics import edges_m, range_m, vfov_deg
 
 LETTERS = {"Ta Phraya": "TP", "Khok Sung": "KS", "Aranyaprathet": "AR", "Khlong Hat": "KH"}
 LEVEL_PX_M = 20.0

@@ -17,8 +17,8 @@ from data.progress import Tick
 from demo import agencies, hookups, lenses, places
 from demo.border import border_cameras
 from geo.bearing import compass_name
-from geo.chainage import chainage
 from geo.crs import Floats
+from geo.line.chainage import chainage
 
 _BORDER_CAMERAS = 545
 _WHERE = (

@@ -6,10 +6,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from data import border
 from data.geography import SA_KAEO
+from data.lines import border
 from data.settings import settings
-from geo.levels import LANE_LEVEL_PX_M
+from geo.see.levels import LANE_LEVEL_PX_M
 from ui import cache, cards, filters, frame, mapview, posts, state, style
 from ui.words import language, pick, t
 

@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 
 from data.settings import settings
-from geo.levels import BORDER_LEVEL_PX_M
+from geo.see.levels import BORDER_LEVEL_PX_M
 from ui import findings, frame, mapview, shares, state, strip_view, style
 from ui.words import t
 

@@ -11,7 +11,7 @@ from PIL import Image
 from pmtiles.tile import Compression, TileType, zxy_to_tileid
 from pmtiles.writer import Writer
 
-from geo.tiles import tile_of
+from geo.tile.tiles import tile_of
 
 DEEPEST, AROUND = 14, 2  # zoom; tiles beside the one the place is in
 EXTENT = 4096

@@ -17,17 +17,18 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from data import border, border_now, checkpoints, geography, inventory
+from data import checkpoints, geography, inventory
 from data.database import Database, open_database
 from data.fleet import Fleet, Snapshot, shared
+from data.lines import border, border_now
 from data.settings import settings
 from data.watch import availability as availability_of
 from data.watch import screen
 from data.watch import uptime as uptimes
 from data.watch.service import ServiceHours
-from geo import coverage
-from geo.chainage import Line
-from geo.levels import BORDER_LEVEL_PX_M
+from geo.line.chainage import Line
+from geo.see import coverage
+from geo.see.levels import BORDER_LEVEL_PX_M
 from ui import strip, strip_data
 from ui.palette import STATUS_CODES, Theme
 
@@ -96,7 +97,7 @@ def border_sums(
 def gaps(
     level_px_m: float = BORDER_LEVEL_PX_M, light: str = coverage.DAY, when: str = border.LIVE
 ) -> gpd.GeoDataFrame:
-    """Return the gaps of the border with their places, north to south; see `data.border.gap_table`."""
+    """Return the gaps of the border with their places, north to south; see `data.lines.border.gap_table`."""
     return border_now.gaps(snapshot(), level_px_m, light, when)
 
 

@@ -12,14 +12,14 @@ import pandas as pd
 import streamlit as st
 
 from data import filters as data_filters
-from data.border import WHENS
 from data.filters import LONGEST_TEXT, CameraFilter
 from data.fleet import Snapshot
+from data.lines.border import WHENS
 from data.models import Kind
 from data.settings import settings
 from data.watch.alarm_rules import State
-from geo.coverage import LIGHTS
-from geo.levels import BORDER_LEVEL_PX_M, LEVELS_PX_M, Edition
+from geo.see.coverage import LIGHTS
+from geo.see.levels import BORDER_LEVEL_PX_M, LEVELS_PX_M, Edition
 from ui import basemap, state
 from ui.palette import STATUSES
 from ui.words import province, t

@@ -8,9 +8,9 @@ from typing import Any
 
 import geopandas as gpd
 
-from data import border
-from geo import coverage
-from geo.levels import BORDER_LEVEL_PX_M
+from data.lines import border
+from geo.see import coverage
+from geo.see.levels import BORDER_LEVEL_PX_M
 from ui import cache, frame, state
 from ui.words import band, km, language, moment, pick, t
 

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 import pandas as pd
 import streamlit as st
 
-from geo.chainage import chainage
+from geo.line.chainage import chainage
 from ui import cards, filters
 from ui.labels import short_name
 from ui.palette import Theme, palette

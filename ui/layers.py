@@ -13,8 +13,8 @@ from typing import Any
 import pydeck as pdk
 import shapely
 
-from data.border import LIVE
 from data.geography import load_border
+from data.lines.border import LIVE
 from ui import labels
 from ui.palette import Theme, palette, rgba
 from ui.words import LANGUAGES

@@ -13,7 +13,7 @@ import shapely
 from streamlit_folium import st_folium
 
 from data.geography import load_border, load_provinces
-from geo import coverage
+from geo.see import coverage
 from ui.palette import Theme, palette
 
 HEIGHT_PX = 380

@@ -14,9 +14,9 @@ from data.finding.points import mgrs_of
 from data.fleet import UP, Snapshot
 from data.inventory import STATUS_WORDS
 from data.settings import settings
-from geo.chainage import chainage
-from geo.levels import LEVELS_PX_M, Edition, level_name
-from geo.sight import seen_from
+from geo.line.chainage import chainage
+from geo.see.levels import LEVELS_PX_M, Edition, level_name
+from geo.see.sight import seen_from
 from ui import cache, cards, frame, glyphs, mapview, picked, state
 from ui.labels import short_name
 from ui.words import km, language, moment, t

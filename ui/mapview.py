@@ -18,11 +18,11 @@ import pydeck as pdk
 import streamlit as st
 from streamlit.elements.lib.layout_utils import HeightWithoutContent
 
-from data import border_now
-from data.border import LIVE, PLANNED
 from data.filters import CameraFilter
-from geo import coverage
-from geo.levels import BORDER_LEVEL_PX_M
+from data.lines import border_now
+from data.lines.border import LIVE, PLANNED
+from geo.see import coverage
+from geo.see.levels import BORDER_LEVEL_PX_M
 from ui import basemap, cache, layers, livemap, state, tilelayers
 from ui.palette import STATUSES, Theme, palette, rgba
 from ui.words import language

@@ -21,11 +21,11 @@ import shapely
 from branca.element import Element, MacroElement
 from jinja2 import Template
 
-from data import border_now
-from data.border import PLANNED
 from data.filters import CameraFilter
 from data.fleet import Snapshot
 from data.geography import load_border
+from data.lines import border_now
+from data.lines.border import PLANNED
 from data.sealing import redact
 from data.settings import HOUSE
 from ui import glyphs, labels, leaflet, standalone_data, standalone_legend, style

@@ -14,13 +14,13 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from data.border import LIVE, live_kind
 from data.filters import CameraFilter, counts, rows
 from data.fleet import Rows, Snapshot
 from data.geography import load_provinces
 from data.inventory import STATUS_WORDS
-from geo.coverage import CERTAIN, POSSIBLE, footprints
-from geo.tiles import CAMERA_ZOOM, WORST_FIRST, Layout, lonlat, with_status
+from data.lines.border import LIVE, live_kind
+from geo.see.coverage import CERTAIN, POSSIBLE, footprints
+from geo.tile.tiles import CAMERA_ZOOM, WORST_FIRST, Layout, lonlat, with_status
 
 MOST_SINGLE = 10_000  # cameras drawn one by one: about 1 MB, and a picture that still follows the hand
 MOST_FROM_AFAR = 1_000  # so few are drawn one by one even when the whole country is seen

@@ -7,7 +7,7 @@ from typing import Any
 from data.filters import CameraFilter
 from data.fleet import Snapshot
 from data.settings import settings
-from geo.tiles import CAMERA_ZOOM
+from geo.tile.tiles import CAMERA_ZOOM
 from ui import filters, glyphs
 from ui.palette import STATUSES
 from ui.standalone_data import MOST_SECTORS, MOST_SINGLE, Shown

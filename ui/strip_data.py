@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from data import border
 from data.geography import SA_KAEO, load_crossings, load_subdistricts
 from data.inventory import status_codes
-from geo.chainage import Line, chainage
+from data.lines import border
+from geo.line.chainage import Line, chainage
 from ui.labels import short_name
 
 CELL_M = 1000.0

@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from data import border
-from geo.levels import BORDER_LEVEL_PX_M
+from data.lines import border
+from geo.see.levels import BORDER_LEVEL_PX_M
 from ui import cache, strip, strip_data
 from ui.palette import Theme
 from ui.words import language, t

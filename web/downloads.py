@@ -14,14 +14,14 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from data.border import SHORTEST_GAP_M
 from data.database import Database
-from data.export import export_cameras, export_coverage, export_gaps, export_outages, export_uptime
+from data.files.export import export_cameras, export_coverage, export_gaps, export_outages, export_uptime
+from data.files.formats import ENDINGS
 from data.filters import CameraFilter
 from data.fleet import Fleet
-from data.formats import ENDINGS
+from data.lines.border import SHORTEST_GAP_M
 from data.settings import settings
-from geo.levels import Edition
+from geo.see.levels import Edition
 
 WHENS = ("live", "planned")
 MEDIA_TYPES = {

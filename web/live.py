@@ -18,12 +18,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from data import border_now
-from data.border import LIVE, PLANNED, WHENS
 from data.filters import CameraFilter, counts, keep
 from data.fleet import Fleet, Rows, Snapshot
 from data.inventory import plain
-from geo.tiles import WORST_FIRST, runs, tile_of
+from data.lines import border_now
+from data.lines.border import LIVE, PLANNED, WHENS
+from geo.tile.tiles import WORST_FIRST, runs, tile_of
 
 KEPT = 64  # answers of one moment; maps mostly ask for the same
 BROWSER_S = 3600  # stretches under their mark never change

@@ -15,9 +15,9 @@ from starlette.routing import Route
 from data.filters import CameraFilter, layout
 from data.fleet import Fleet, Snapshot
 from data.kept import Kept
-from geo.coverage import poses
-from geo.grounds import Ground
-from geo.tiles import SECTOR_ZOOM, Tiles, check_address, with_status
+from geo.see.coverage import poses
+from geo.tile.grounds import Ground
+from geo.tile.tiles import SECTOR_ZOOM, Tiles, check_address, with_status
 
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
 KEPT_BYTES = 32 * 2**20

@@ -13,8 +13,8 @@ from data.coordinates import EAST, NORTH, SOUTH, WEST, ZONES, pair
 from data.finding.found import Found, Kind, Note
 from data.geography import load_border
 from data.provinces import provinces
-from geo.chainage import chainage
 from geo.crs import EPSG_LONLAT
+from geo.line.chainage import chainage
 
 POINT_ZOOM, CHAINAGE_ZOOM = 17.0, 15.0
 _METRES_FROM = 90_000.0  # smaller numbers are degrees

@@ -13,12 +13,12 @@ import pandas as pd
 import shapely
 from shapely import Point, Polygon
 
-from data.border import counts, cover, stretches, sums
 from data.geography import load_border
 from data.inventory import status_codes
-from geo.coverage import footprints
+from data.lines.border import counts, cover, stretches, sums
 from geo.crs import WGS84, utm_epsg
-from geo.sector import sectors
+from geo.see.coverage import footprints
+from geo.see.sector import sectors
 
 sys.path.append(str(Path(__file__).parent.parent / "data"))
 from border_inventory import cameras_along_the_border

@@ -9,7 +9,7 @@ import pyarrow as pa
 from data.finding.gazetteer import inventory_places
 from data.finding.search import find_cameras, understand
 from data.texts import BLOCK, PackedTexts
-from geo.sight import seen_from
+from geo.see.sight import seen_from
 from tests.bench.million.encoders import best_ms
 
 COUNT = 1_000_000

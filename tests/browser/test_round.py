@@ -9,12 +9,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from data import border
 from data.database import open_database
 from data.fleet import DOWN as DOWN_CODE
 from data.fleet import UP as UP_CODE
 from data.fleet import Fleet
 from data.geography import load_border
+from data.lines import border
 from data.models import CameraState
 from tests.browser.country import Country
 from tests.serving import until

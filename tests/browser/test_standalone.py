@@ -14,7 +14,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from data.database import next_number, open_database
-from data.export import export_cameras
+from data.files.export import export_cameras
 from data.filters import CameraFilter
 from data.fleet import Fleet, Snapshot
 from data.models import INVENTORY, Camera

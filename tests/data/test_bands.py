@@ -4,7 +4,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.bands import lost
+from data.lines.bands import lost
 
 
 def line(*stretches):

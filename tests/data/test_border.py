@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString
 
-from data.border import by_cell, counts, cover, gap_table, redundancy, stretches, sums
 from data.geography import load_border
-from geo.chainage import Line
-from geo.coverage import footprints
+from data.lines.border import by_cell, counts, cover, gap_table, redundancy, stretches, sums
 from geo.crs import WGS84
+from geo.line.chainage import Line
+from geo.see.coverage import footprints
 
 sys.path.append(str(Path(__file__).parent))
 from border_inventory import STATUSES, cameras_along_the_border, frame

@@ -4,11 +4,11 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from data import export
+from data.files import export
 from data.fleet import Fleet
 from data.geography import load_border
 from geo.crs import WGS84
-from geo.levels import Edition
+from geo.see.levels import Edition
 
 pytestmark = pytest.mark.slow
 

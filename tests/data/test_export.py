@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 import shapely
 
-from data import export, formats
 from data.database import next_number
+from data.files import export, formats
 from data.fleet import Fleet
 from data.geography import load_border
 from data.models import INVENTORY, SEQ, Agency, Camera, CameraState, Kind, Outage, Status, WatchSpan
 from geo.crs import WGS84
-from geo.levels import Edition
+from geo.see.levels import Edition
 
 sys.path.append(str(Path(__file__).parent))
 from border_inventory import cameras_along_the_border

@@ -13,15 +13,15 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as tried
 from hypothesis import strategies as st
 
-from data import export, formats
 from data.database import Database, next_number, open_database
+from data.files import export, formats
 from data.filters import CameraFilter, counts, rows
 from data.fleet import Fleet, Snapshot
 from data.geography import load_border
 from data.inventory import STATUS_WORDS
 from data.models import INVENTORY, Agency, Camera, Kind, Linked, Status
 from data.watch.journal import Change, record
-from geo.levels import Edition
+from geo.see.levels import Edition
 
 NOON = datetime(2026, 11, 23, 5, tzinfo=UTC)
 PROVINCES = ("สระแก้ว", "กรุงเทพมหานคร", "ตราด")

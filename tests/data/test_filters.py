@@ -19,7 +19,7 @@ from data.inventory import STATUS_WORDS
 from data.models import INVENTORY, Agency, Camera, Kind, Linked, Status
 from data.watch.journal import Change, record
 from geo.crs import WGS84
-from geo.tiles import with_status
+from geo.tile.tiles import with_status
 
 NOON = datetime(2026, 11, 24, 5, tzinfo=UTC)
 

@@ -21,7 +21,7 @@ from data.fleet import (
 from data.models import INVENTORY, Agency, Camera, CameraState, Status
 from data.settings import settings
 from data.watch.journal import Change, beat, record
-from geo.tiles import STATUSES
+from geo.tile.tiles import STATUSES
 
 NOON = datetime(2026, 11, 23, 5, tzinfo=UTC)
 LON, LAT = 102.507, 13.692

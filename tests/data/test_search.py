@@ -12,8 +12,8 @@ from data.finding.found import Kind, Note
 from data.finding.gazetteer import inventory_places
 from data.finding.search import find_cameras, understand
 from data.geography import load_border, load_crossings, load_provinces
-from geo.chainage import chainage
 from geo.crs import distance_m
+from geo.line.chainage import chainage
 
 LON, LAT = 102.5487, 13.6621  # Ban Khlong Luek
 IN_THAILAND = {"lon": st.floats(97.4, 105.6), "lat": st.floats(5.7, 20.4)}

@@ -8,10 +8,10 @@ import pytest
 import shapely
 from sqlmodel import col, or_, select
 
-from data import border
 from data.database import open_database
 from data.geography import SA_KAEO, load_border, load_crossings, load_provinces
 from data.inventory import ALL, load_cameras
+from data.lines import border
 from data.models import INVENTORY, Agency, Camera, CameraState, Checkpoint, Counter, Linked
 from data.progress import quiet
 from data.sealing import join_address

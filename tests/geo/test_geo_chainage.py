@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from shapely import LineString
 
 from geo.bearing import compass_name, difference, from_to, normalise
-from geo.chainage import Line, chainage
 from geo.crs import WGS84, distance_m, metres_per_degree, utm_epsg
+from geo.line.chainage import Line, chainage
 
 # one degree up the meridian, then one along the parallel of 14 N
 CORNER = Line.of(LineString([(102, 13), (102, 14), (103, 14)]))

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import Point, box
 
-from geo.coverage import footprints, kinds, reach_m, share
 from geo.crs import WGS84
-from geo.levels import LEVELS_PX_M, Edition, level_name
+from geo.see.coverage import footprints, kinds, reach_m, share
+from geo.see.levels import LEVELS_PX_M, Edition, level_name
 
 KNOWN = {
     "kind": "fixed", "bearing_deg": 90.0, "hfov_deg": 90.0, "pixels_h": 2560.0, "pixels_v": 1440.0,

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo import optics
+from geo.see import optics
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from geo.bearing import difference
 from geo.crs import WGS84
-from geo.sector import discs, sectors
+from geo.see.sector import discs, sectors
 
 LON, LAT = 102.51, 13.66
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import Point
 
-from geo.coverage import footprints
 from geo.crs import WGS84
-from geo.sight import seen_from
+from geo.see.coverage import footprints
+from geo.see.sight import seen_from
 
 LON, LAT = 102.5, 13.7
 KNOWN = {

@@ -7,11 +7,11 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.coverage import Poses
-from geo.grounds import Ground
-from geo.mvt import EXTENT, point_layer
-from geo.sector import sectors
-from geo.tiles import CAMERA_ZOOM, MAX_ZOOM, SECTOR_ZOOM, Tiles, lay_out, tile_of, with_status
+from geo.see.coverage import Poses
+from geo.see.sector import sectors
+from geo.tile.grounds import Ground
+from geo.tile.mvt import EXTENT, point_layer
+from geo.tile.tiles import CAMERA_ZOOM, MAX_ZOOM, SECTOR_ZOOM, Tiles, lay_out, tile_of, with_status
 
 ARANYAPRATHET = (102.507, 13.692)
 THAILAND = st.tuples(st.floats(97.4, 105.6), st.floats(5.7, 20.4))

@@ -7,10 +7,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from data.export import export_gaps
+from data.files.export import export_gaps
 from data.fleet import Fleet
 from data.geography import load_border
-from geo.levels import Edition
+from geo.see.levels import Edition
 from tests.pages.small_country import html, open_page, settle
 from ui import state
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pandas as pd
 import pytest
 
-from data import export
+from data.files import export
 from tests.pages.small_country import html, open_page, settle
 from ui import cache
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from data.database import next_number
-from data.export import export_cameras
+from data.files.export import export_cameras
 from data.filters import CameraFilter, counts, rows
 from data.fleet import Fleet
 from data.models import INVENTORY, Camera

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from data import border
 from data.geography import load_border
+from data.lines import border
 from tests.data.border_inventory import cameras_along_the_border
 from ui import strip, strip_data
 

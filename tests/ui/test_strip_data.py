@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from shapely import LineString
 
-from data.border import LineCover
-from geo.chainage import Line
-from geo.gaps import Cells
+from data.lines.border import LineCover
+from geo.line.chainage import Line
+from geo.line.gaps import Cells
 from ui import strip_data
 
 LINE = Line.of(LineString([(102.0, 13.5), (102.0, 13.5 + 10_000 / 110_629)]))  # north, 10 km

@@ -5,7 +5,7 @@ from pmtiles.reader import Reader
 from starlette.requests import Request
 
 from data.basemap import Source
-from geo.tiles import tile_of
+from geo.tile.tiles import tile_of
 from tests.archives import DEEPEST, street_tile
 from tests.web.conftest import LAT, LON, STREETS
 from web import ground

@@ -15,7 +15,7 @@ from data.filters import CameraFilter
 from data.models import StillWish
 from data.watch.tables import StillKept
 from data.watch.thumbnails import still_path
-from geo.tiles import tile_of
+from geo.tile.tiles import tile_of
 from tests.web.conftest import CAMERAS, CAPTURED_AT, DOWN, JPEG, LAT, LON, NEVER_SEEN, PICTURED, fill
 from web.files import FILES, missing
 from web.stills import WISH_EVERY_S, Wishes

@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 
 from data.fleet import Snapshot
-from geo.tiles import SECTOR_ZOOM, tile_of
+from geo.tile.tiles import SECTOR_ZOOM, tile_of
 
 ZOOMS = range(5, 17)
 A_ZOOM = 40  # tiles looked at, beside the most crowded one

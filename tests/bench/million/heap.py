@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, CDPSession
 
 from data.fleet import UP, Rows, Snapshot
 from data.models import Status
-from geo.tiles import tile_of
+from geo.tile.tiles import tile_of
 from tests.bench.million.chrome import window
 from tests.bench.million.country import Country
 

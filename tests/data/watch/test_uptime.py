@@ -6,7 +6,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from data import export
+from data.files import export
 from data.fleet import Fleet
 from data.models import Camera
 from data.watch import rollups

@@ -12,16 +12,16 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from data import border
-from data.bands import lost as worse_now
-from data.bands import on_line
-from data.border import LIVE, PLANNED, LineCover
 from data.fleet import Snapshot
 from data.geography import load_border
 from data.kept import Kept
+from data.lines import border
+from data.lines.bands import lost as worse_now
+from data.lines.bands import on_line
+from data.lines.border import LIVE, PLANNED, LineCover
 from data.memory import give_back
-from geo.coverage import DAY
-from geo.levels import BORDER_LEVEL_PX_M
+from geo.see.coverage import DAY
+from geo.see.levels import BORDER_LEVEL_PX_M
 
 KEPT = 96  # tables of an inventory: levels, lights, planned and live, and a few moments of each
 _MARK_BYTES = 6
@@ -55,7 +55,7 @@ def stretches(known: Snapshot, level_px_m: float, light: str, when: str) -> pd.D
 
 
 def gaps(known: Snapshot, level_px_m: float, light: str, when: str) -> gpd.GeoDataFrame:
-    """Return the gaps of the border with their places, north to south; see `data.border.gap_table`."""
+    """Return the gaps of the border with their places, north to south; see `data.lines.border.gap_table`."""
 
     def make() -> gpd.GeoDataFrame:
         covered = cover(known, level_px_m, light)
@@ -65,7 +65,7 @@ def gaps(known: Snapshot, level_px_m: float, light: str, when: str) -> gpd.GeoDa
 
 
 def lost(known: Snapshot, level_px_m: float = BORDER_LEVEL_PX_M, light: str = DAY) -> gpd.GeoDataFrame:
-    """Return the stretches that are worse now than with every camera working; see `data.bands.lost`."""
+    """Return the stretches that are worse now than with every camera working; see `data.lines.bands.lost`."""
 
     def make() -> gpd.GeoDataFrame:
         live, planned = (stretches(known, level_px_m, light, when) for when in (LIVE, PLANNED))

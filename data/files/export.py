@@ -11,20 +11,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from data import formats
-from data.border import LIVE, cover, gap_table, live_kind, stretches, sums
 from data.database import Database
+from data.files import formats
+from data.files.sheets import write_workbook
 from data.filters import CameraFilter, counts, rows
 from data.fleet import Rows, Snapshot
 from data.geography import CREDITS, load_border
 from data.inventory import DETAILS, STATUS_WORDS, load_cameras, status_codes
-from data.sheets import write_workbook
+from data.lines.border import LIVE, cover, gap_table, live_kind, stretches, sums
 from data.watch import journal
 from data.watch.service import BANGKOK, ServiceHours
 from data.watch.uptime import MOST_CAMERAS, uptime
-from geo.coverage import CERTAIN, POSSIBLE, footprints, kinds
 from geo.crs import EPSG_LONLAT
-from geo.levels import Edition, level_name
+from geo.see.coverage import CERTAIN, POSSIBLE, footprints, kinds
+from geo.see.levels import Edition, level_name
 
 METHOD = "takhai 1: flat open ground; terrain, buildings and trees are not looked at"
 LINE = "reference line (OpenStreetMap), not a legal boundary"
@@ -247,7 +247,7 @@ def export_uptime(
 def live_footprints(
     cameras: pd.DataFrame, status: ArrayLike, level_px_m: float, light: str, when: str
 ) -> gpd.GeoDataFrame:
-    """`geo.coverage.footprints` as true of a status: planned as they are, live without what is dark."""
+    """`geo.see.coverage.footprints` as true of a status: planned as they are, live without what is dark."""
     prints = footprints(cameras, level_px_m, light)
     certain, seen = live_kind(prints["row"].to_numpy(), (prints["kind"] == CERTAIN).to_numpy(bool), status, when)
     return prints.assign(kind=np.where(certain, CERTAIN, POSSIBLE))[seen].reset_index(drop=True)

@@ -1,7 +1,7 @@
 """
 The ground cameras cover -> polygons of vector tiles, drawn from each camera's pose for the tile that is asked for.
 
-A sector is worked out on the ellipsoid to the second order, as in `geo.sector`, straight in the tile's units: a
+A sector is worked out on the ellipsoid to the second order, as in `see.sector`, straight in the tile's units: a
 million polygons are never held. What reaches over from a neighbour is found by classes of reach.
 """
 
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.coverage import Poses
 from geo.crs import SEMI_MAJOR_M, radii_m
-from geo.mvt import EXTENT, Ints, polygon_layer
-from geo.tiles import Codes, Fixed, Floats, Layout, check_address, lonlat, runs
+from geo.see.coverage import Poses
+from geo.tile.mvt import EXTENT, Ints, polygon_layer
+from geo.tile.tiles import Codes, Fixed, Floats, Layout, check_address, lonlat, runs
 
 # Cameras are looked for class by class, each in the tiles its reach can touch: few reach far.
 _REACHES_M = (150.0, 600.0, 2_400.0, 10_000.0, np.inf)
@@ -168,7 +168,7 @@ class _Poses:
         east = np.sin(angle) * (reach / (across_m * cosine))
         north = np.cos(angle) * (reach / along_m)
         if reach.size and reach.max() > _FLAT_M:
-            # as in geo.sector: the second order of the direct geodesic; then that of Mercator's stretching
+            # as in geo.see.sector: the second order of the direct geodesic; then that of Mercator's stretching
             turned = east * cosine
             east = east * (1 + tangent * north * (along_m / across_m))
             north = north - tangent * turned * turned * (across_m / (2 * along_m))

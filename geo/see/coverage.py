@@ -15,9 +15,9 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo import optics
 from geo.crs import EPSG_LONLAT, Floats
-from geo.sector import sectors
+from geo.see import optics
+from geo.see.sector import sectors
 
 CERTAIN, POSSIBLE = "certain", "possible"
 DAY, NIGHT = "day", "night"

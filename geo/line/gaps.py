@@ -6,8 +6,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.chainage import Line
 from geo.crs import Floats
+from geo.line.chainage import Line
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]

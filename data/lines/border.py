@@ -17,10 +17,10 @@ from numpy.typing import ArrayLike, NDArray
 from data.geography import load_crossings, load_subdistricts
 from data.inventory import STATUS_WORDS, status_codes
 from data.models import Status
-from geo import coverage
-from geo.chainage import Line, chainage
 from geo.crs import EPSG_LONLAT, WGS84, Floats, metres_per_degree
-from geo.gaps import Cells, Flags, Ints, intervals, runs
+from geo.line.chainage import Line, chainage
+from geo.line.gaps import Cells, Flags, Ints, intervals, runs
+from geo.see import coverage
 
 BANDS = ("certain", "possible", "open")
 PLANNED, LIVE = "planned", "live"

@@ -4,9 +4,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from data.border import BANDS
-from geo.chainage import Line
+from data.lines.border import BANDS
 from geo.crs import EPSG_LONLAT
+from geo.line.chainage import Line
 
 
 def lost(live: pd.DataFrame, planned: pd.DataFrame) -> pd.DataFrame:
@@ -16,7 +16,7 @@ def lost(live: pd.DataFrame, planned: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     live, planned
-        The whole line by band, as `data.border.stretches` gives it.
+        The whole line by band, as `data.lines.border.stretches` gives it.
 
     Returns
     -------

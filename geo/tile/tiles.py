@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from geo.mvt import EXTENT, Ints, point_layer
+from geo.tile.mvt import EXTENT, Ints, point_layer
 
 CAMERA_ZOOM = 13  # clusters below
 SECTOR_ZOOM = 15
@@ -76,7 +76,7 @@ class Tiles:
         Bytes of a tile's cameras; empty where there are none.
 
         Layers: `clusters` (n, a count a status, worst, label, r, lon, lat) or `cams` (st: status code). The
-        ground they cover is `geo.grounds.Ground.tile`.
+        ground they cover is `geo.tile.grounds.Ground.tile`.
 
         Parameters
         ----------

@@ -1,13 +1,13 @@
-"""A point -> the cameras that see it: `geo.coverage` asked the other way round, without drawing a polygon."""
+"""A point -> the cameras that see it: `geo.see.coverage` asked the other way round, without drawing a polygon."""
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo import optics
 from geo.bearing import difference, normalise
-from geo.coverage import DAY, poses
 from geo.crs import WGS84, Floats, metres_per_degree
+from geo.see import optics
+from geo.see.coverage import DAY, poses
 
 LEAST_PX_M = 12.5  # the lowest level of any edition: less shows nobody anything
 ALL_ROUND_DEG = 360.0
@@ -27,13 +27,13 @@ def seen_from(
     """
     Cameras whose ground holds a point, as if they worked, the one that shows most first.
 
-    A camera is listed with a density of at least some level where `geo.coverage.footprints` at that level holds
+    A camera is listed with a density of at least some level where `coverage.footprints` at that level holds
     the point, on open flat ground.
 
     Parameters
     ----------
     cameras
-        One row a camera, the columns `geo.coverage.footprints` asks for.
+        One row a camera, the columns `geo.see.coverage.footprints` asks for.
     lon, lat
         The point, WGS 84. [°]
     light
@@ -78,7 +78,7 @@ def seen_from(
 
 
 def _density_px_m(cameras: pd.DataFrame, distance_m: Floats) -> Floats:
-    """Pixels per metre on a target so far away on the ground, by the rules of `geo.coverage`."""
+    """Pixels per metre on a target so far away on the ground, by the rules of `geo.see.coverage`."""
     height_m = np.nan_to_num(cameras["mount_height_m"].to_numpy(np.float64, na_value=np.nan))
     # hung on the ground, by day, a camera reaches as far as its pixels do: at 1 px/m that is its pixels at 1 m
     at_one_metre = poses(cameras.assign(mount_height_m=np.nan), 1.0).range_m

@@ -1,0 +1,1 @@
+"""Files for other programs, of exactly what the screen shows."""

@@ -1,0 +1,1 @@
+"""The border and other lines as cameras see them."""

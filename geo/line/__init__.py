@@ -1,0 +1,1 @@
+"""Lines by chainage, and what polygons cover of them."""

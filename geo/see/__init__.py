@@ -1,0 +1,1 @@
+"""What one camera sees: optics, levels, sectors, certain and possible ground."""

@@ -1,0 +1,1 @@
+"""Map tiles: their coding, cameras and ground in them."""
