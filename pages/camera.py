@@ -19,21 +19,6 @@ LOOK_EVERY_S = 5
 theme = style.theme()
 
 
-def chosen_row() -> int | None:
-    """Row of the camera in the link; where several owners use its code, the reader chooses."""
-    known = cache.snapshot().inventory
-    rows = known[known["code"] == st.query_params.get(state.CAMERA, "")]
-    asked = rows[rows["owner_id"].astype(str) == st.query_params.get(state.OWNER, "")]
-    if len(rows) > 1 and asked.empty:
-        owners = rows.set_index("owner_id")["owner"]
-        said = st.selectbox(
-            t("camera.whose", count=len(rows)), list(owners.index), key="whose", format_func=lambda i: owners[i]
-        )
-        asked = rows[rows["owner_id"] == said]
-    found = asked if len(asked) else rows
-    return int(found.index[0]) if len(found) else None
-
-
 @st.fragment(run_every=LOOK_EVERY_S)
 def picture(row: int) -> None:
     """Show the latest picture, let the reader look now, and show what a fault looked like."""
@@ -53,7 +38,11 @@ def standing(row: int) -> None:
         *placed(camera),
     ]  # fmt: skip
     said = escape(looking.sentence(camera, sight))
-    st.html(f'<div class="camera large">{cards.heading(camera, why=said)}{cards.facts(pairs)}</div>')
+    plan = cards.camera_address(camera, "maintenance")
+    st.html(
+        f'<div class="camera large">{cards.heading(camera, why=said)}{cards.facts(pairs)}'
+        f'<p class="fine"><a href="{plan}" target="_self">{escape(t("maintenance.title"))}</a></p></div>'
+    )
 
 
 def placed(camera: cards.Facts) -> list[tuple[str, str | None]]:
@@ -134,7 +123,7 @@ def near(row: int) -> str:
 
 
 frame.open_page("camera", cards.CSS, strip_view.CSS, pastline.CSS, style.fill(state.CAMERA_MAP), style.CAMERA)
-row = chosen_row()
+row = cards.row_of(st.query_params.get(state.CAMERA, ""), st.query_params.get(state.OWNER, ""))
 if row is None:
     asked = st.query_params.get(state.CAMERA)
     cards.empty(t("camera.gone", code=asked) if asked else t("camera.none"), t("camera.none_todo"))

@@ -172,11 +172,26 @@ def camera_link(camera: Facts, label: str = "") -> str:
     return f'<a href="{camera_address(camera)}" target="_self">{escape(said)}</a>'
 
 
-def camera_address(camera: Facts) -> str:
-    """Return the address of a camera's page, ready to stand in HTML."""
+def row_of(code: str, owner: str) -> int | None:
+    """Row of the camera with a code, of the agency with this id; where several use it, the reader chooses."""
+    known = cache.snapshot().inventory
+    rows = known[known["code"] == code]
+    asked = rows[rows["owner_id"].astype(str) == owner]
+    if len(rows) > 1 and asked.empty:
+        owners = rows.set_index("owner_id")["owner"]
+        said = st.selectbox(
+            t("camera.whose", count=len(rows)), list(owners.index), key="whose", format_func=lambda i: owners[i]
+        )
+        asked = rows[rows["owner_id"] == said]
+    found = asked if len(asked) else rows
+    return int(found.index[0]) if len(found) else None
+
+
+def camera_address(camera: Facts, page: str = "camera") -> str:
+    """Return the address of a camera's page, or of another page about it, ready to stand in HTML."""
     # a code is only its owner's: the link names the owner too
     query = {state.CAMERA: str(camera["code"]), state.OWNER: str(int(camera["owner_id"]))}
-    return frame.address("camera", **query)
+    return frame.address(page, **query)
 
 
 def available(camera_id: int, days: float, at: datetime) -> str:

@@ -16,6 +16,7 @@ PAGES = {  # name -> address, in the order of the bar
     "cameras": "cameras",
     "gallery": "gallery",
     "alarms": "alarms",
+    "maintenance": "maintenance",
     "uptime": "uptime",
 }
 APART = {"camera": "camera", "wall": "wall"}  # reached by links, not from the bar
