@@ -169,10 +169,9 @@ class Photographer:
         self.past.remember(camera_id, now)
         if verdict == "" or fault:
             self.past.learn(camera_id, metrics, at, fault)
-        if (fault and fault != memory.fault) or now.same == 1:
+        if not memory.fault and (fault or now.same == 1) and camera_id not in self._suspects:
             if len(self._suspects) < MOST_SUSPECTS:
-                good = None if memory.fault else await asyncio.to_thread(read_still, self.db, camera_id)
-                self._suspects[camera_id] = good, picture
+                self._suspects[camera_id] = await asyncio.to_thread(read_still, self.db, camera_id), picture
         elif verdict == "":
             self._suspects.pop(camera_id, None)
         return Taken(picture, verdict, kept=self._proven(camera_id, verdict) if verdict else ())
