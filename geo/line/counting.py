@@ -1,0 +1,180 @@
+"""How many cameras see each place of a line, kept by count: a camera that fails is a slice, not a recount."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.crs import Floats
+from geo.line.gaps import Cells, Flags, Ints
+
+Counts = NDArray[np.int32]
+
+
+@dataclass(eq=False)
+class Counter:
+    """
+    A line's cells with the number of cameras over each; build it by `of`.
+
+    Counts are whole numbers, so that no order of changes leaves a rest behind; lengths are added up when asked.
+
+    Attributes
+    ----------
+    edges_m
+        Chainages of the cuts between cells, shape (cells + 1,). [m]
+    sure_n
+        How many working cameras surely see each cell.
+    any_n
+        How many cameras see each cell or might: those, and what is only possible.
+    """
+
+    edges_m: Floats
+    sure_n: Counts
+    any_n: Counts
+    _row: Ints  # of each interval its camera, sorted
+    _first: Ints
+    _last: Ints
+    _sure: Flags
+    _begin: list[int]  # of each camera its first interval, and one more
+    _spans: list[tuple[int, int, bool]]
+    _works: Flags = field(repr=False)
+    _may: Flags = field(repr=False)
+
+    @classmethod
+    def of(cls, length_m: float, row: Ints, from_m: Floats, to_m: Floats, sure: Flags, cameras: int) -> "Counter":
+        """
+        Cut a line at the ends of what cameras cover of it; no camera works yet.
+
+        Parameters
+        ----------
+        row, from_m, to_m, sure
+            One entry an interval: its camera (0 to cameras - 1), chainages [m], and whether the camera surely sees
+            it while it works. Intervals of one camera that are alike in `sure` do not overlap.
+        """
+        order = np.argsort(row, kind="stable")
+        row, sure = np.asarray(row, np.int64)[order], np.asarray(sure, bool)[order]
+        cells = Cells.of(np.asarray(from_m, np.float64)[order], np.asarray(to_m, np.float64)[order], length_m)
+        first, last = cells.first.astype(np.int64), cells.last.astype(np.int64)
+        none = np.zeros(len(cells.edges_m) - 1, np.int32)
+        begin = np.searchsorted(row, np.arange(cameras + 1)).tolist()
+        spans = list(zip(first.tolist(), last.tolist(), sure.tolist(), strict=True))
+        off = np.zeros(cameras, bool)
+        return cls(
+            cells.edges_m, none, none.copy(), row, first, last, sure, begin, spans, off, off.copy()
+        )  # fmt: skip
+
+    @property
+    def cameras(self) -> int:
+        """How many cameras there are, those that see nothing of the line among them."""
+        return len(self._works)
+
+    @property
+    def length_m(self) -> float:
+        """Length of the line. [m]"""
+        return float(self.edges_m[-1])
+
+    def copy(self) -> "Counter":
+        """A counter of its own, to try things on."""
+        return Counter(
+            self.edges_m, self.sure_n.copy(), self.any_n.copy(), self._row, self._first, self._last, self._sure,
+            self._begin, self._spans, self._works.copy(), self._may.copy(),
+        )  # fmt: skip
+
+    def set_all(self, works: Flags, may: Flags) -> None:
+        """
+        Count anew.
+
+        Parameters
+        ----------
+        works
+            Of each camera, whether it surely works.
+        may
+            Whether it works or might; counted also where `works` says so.
+        """
+        self._works, self._may = np.array(works, bool), np.array(may, bool) | np.asarray(works, bool)
+        self.sure_n = self._count(self._sure & self._works[self._row])
+        self.any_n = self._count(self._may[self._row])
+
+    def flip(self, camera: int, works: bool, may: bool) -> bool:
+        """Learn that a camera works, might, or neither; whether anything of the line changed with it."""
+        may = may or works
+        sure_step = int(works) - int(self._works[camera])
+        any_step = int(may) - int(self._may[camera])
+        if not sure_step and not any_step:
+            return False
+        self._works[camera], self._may[camera] = works, may
+        changed = False
+        for first, last, sure in self._spans[self._begin[camera] : self._begin[camera + 1]]:
+            if any_step:
+                self.any_n[first:last] += any_step
+                changed = True
+            if sure_step and sure:
+                self.sure_n[first:last] += sure_step
+                changed = True
+        return changed
+
+    def gaps(self, *, sure: bool = True) -> Floats:
+        """Stretches no working camera surely sees, or (`sure=False`) none even might; shape (n, 2). [m]"""
+        seen = (self.sure_n if sure else self.any_n) > 0
+        turns = np.flatnonzero(seen[1:] != seen[:-1]) + 1
+        ends = [turns] if seen[0] else [_NOUGHT, turns]
+        if not seen[-1]:
+            ends.append(np.array([len(seen)]))
+        return np.asarray(self.edges_m[np.concatenate(ends)].reshape(-1, 2), np.float64)
+
+    def covered_m(self, *, sure: bool = True) -> float:
+        """Length that is surely seen, or (`sure=False`) surely or possibly. [m]"""
+        seen = (self.sure_n if sure else self.any_n) > 0
+        return float(np.diff(self.edges_m)[seen].sum())
+
+    def longest_m(self, *, sure: bool = True) -> float:
+        """The longest gap. [m]"""
+        return float(np.diff(self.gaps(sure=sure), axis=1).max(initial=0.0))
+
+    def mean_gap_m(self, *, sure: bool = True) -> float:
+        """
+        Length of the gap a place of the line lies in, on average over the line: sum of squares over the length.
+
+        Unlike the mean of the gaps it does not shrink where one of them is cut in two by a sliver. [m]
+        """
+        return float((np.diff(self.gaps(sure=sure), axis=1) ** 2).sum() / self.length_m)
+
+    def redundancy_m(self, most: int = 3) -> Floats:
+        """Length surely seen by 0, 1, 2, ... cameras; the last entry is `most` or more. [m]"""
+        seen = np.minimum(self.sure_n, most)
+        return np.bincount(seen, weights=np.diff(self.edges_m), minlength=most + 1).astype(np.float64)
+
+    def unique_m(self) -> Floats:
+        """Of each camera the length that only it surely sees: what would be lost with it. [m]"""
+        alone = np.concatenate([[0.0], np.cumsum(np.where(self.sure_n == 1, np.diff(self.edges_m), 0.0))])
+        counted = self._sure & self._works[self._row]
+        lengths = (alone[self._last] - alone[self._first])[counted]
+        return np.bincount(self._row[counted], weights=lengths, minlength=self.cameras).astype(np.float64)
+
+    def unique_of(self, group: Ints, groups: int) -> Floats:
+        """
+        Of each group of cameras (a pole, a network, an agency) the length lost if all of it fails. [m]
+
+        Parameters
+        ----------
+        group
+            Of each camera, 0 to groups - 1; below 0: it belongs to none.
+        """
+        counted = np.flatnonzero(self._sure & self._works[self._row] & (group[self._row] >= 0))
+        size = self._last[counted] - self._first[counted]
+        cell = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size - self._first[counted], size)
+        key = np.repeat(group[self._row[counted]], size) * len(self.sure_n) + cell
+        key, among = np.unique(key, return_counts=True)
+        of, cell = np.divmod(key, len(self.sure_n))
+        lost = among == self.sure_n[cell]
+        lengths = np.diff(self.edges_m)[cell[lost]]
+        return np.bincount(of[lost], weights=lengths, minlength=groups).astype(np.float64)
+
+    def _count(self, counted: Flags) -> Counts:
+        size = len(self.edges_m)
+        opened = np.bincount(self._first[counted], minlength=size)
+        closed = np.bincount(self._last[counted], minlength=size)
+        return np.cumsum(opened - closed)[:-1].astype(np.int32)
+
+
+_NOUGHT = np.zeros(1, np.int64)
