@@ -26,6 +26,7 @@ import uvloop
 
 from demo.answers import MJPEG_HEAD, desk, elsewhere, endless_head, garbage, http, jpeg_part
 from demo.clips import clips
+from demo.datagrams import Datagrams
 from demo.faults import Fault, FaultKind, Faults
 from demo.messages import MalformedError, Request, code_of, reply, take
 from demo.rtsp import Session
@@ -79,6 +80,7 @@ class Street:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: Wire(self), self.host, self.port, backlog=4096)
         self.port = self._server.sockets[0].getsockname()[1]
+        self.datagrams = Datagrams(self.host)
         return self
 
     async def __aexit__(
@@ -87,6 +89,7 @@ class Street:
         self._server.close()
         for wire in list(self.wires):
             wire.drop()
+        self.datagrams.close()
         await self._server.wait_closed()
 
 
@@ -101,7 +104,7 @@ class Wire(asyncio.Protocol):
     def __init__(self, street: Street) -> None:
         self.street = street
         self.buffer = bytearray()
-        self.session = Session(street.clips, self._fault)
+        self.session = Session(street.clips, self._fault, street.datagrams.ports)
         self._timers: dict[str, asyncio.TimerHandle] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -213,8 +216,11 @@ class Wire(asyncio.Protocol):
     def _next_picture(self, began: float, index: int) -> None:
         if self._keep_playing(self.session.code):
             packets = self.session.picture(index)
-            if self.transport.get_write_buffer_size() < _MOST_WAITING:
-                self.transport.write(packets)
+            if self.session.client_port is not None:
+                there = self.transport.get_extra_info("peername")[0]
+                self.street.datagrams.send(packets, there, self.session.client_port)
+            elif self.transport.get_write_buffer_size() < _MOST_WAITING:
+                self.transport.write(self.session.interleave(packets))
             due = began + (index + 1) * self.session.interval_s
             self._later("play", due - self._loop.time(), self._next_picture, began, index + 1)
 

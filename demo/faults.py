@@ -21,7 +21,7 @@ class FaultKind(StrEnum):
     UNAUTHORISED = "401"  # wants a sign-in; none is right
     BASIC = "basic"  # wants a sign-in, see demo/signin.py
     DIGEST = "digest"
-    UDP_ONLY = "udp_only"  # RTSP: does not send over TCP
+    UDP_ONLY = "udp_only"  # RTSP: sends by datagrams, and not over TCP
     ODD_BASE = "odd_base"  # RTSP: a Content-Base that is no address, only a path
     FROZEN = "frozen"  # plays on, always the same picture
     STUCK = "stuck"  # the same, but the clock in the picture runs

@@ -1,4 +1,4 @@
-"""RTSP over TCP of one connection (RFC 2326): what it answers, and the packets of what it plays."""
+"""RTSP of one connection (RFC 2326): what it answers, and the packets of what it plays."""
 
 import re
 import secrets
@@ -13,6 +13,7 @@ from demo.messages import Request, http_date, reply
 from demo.signin import is_welcome, unauthorised
 
 _CHANNEL = re.compile(r"RTP/AVP/TCP\b.*\binterleaved=(\d{1,3})-\d{1,3}")
+_CLIENT_PORT = re.compile(r"RTP/AVP(?:/UDP)?;.*\bclient_port=(\d{1,5})-(\d{1,5})")
 
 
 class Session:
@@ -25,12 +26,15 @@ class Session:
         Whether pictures are to be sent.
     interval_s
         Time from one picture to the next.
+    client_port
+        Where packets are to be sent by datagrams; None where they go over the connection itself.
     """
 
     interval_s = 1 / FPS
 
-    def __init__(self, clips: Clips, fault_of: Callable[[str], Fault]) -> None:
-        self._clips, self._fault_of = clips, fault_of
+    def __init__(self, clips: Clips, fault_of: Callable[[str], Fault], server_ports: tuple[int, int]) -> None:
+        self._clips, self._fault_of, self._server_ports = clips, fault_of, server_ports
+        self.client_port: int | None = None
         self.code, self.playing, self._sub, self._hevc = "", False, False, False
         self._id: str | None = None
         self._channel = self._number = self._first = 0
@@ -55,7 +59,8 @@ class Session:
             dated = http_date(int(at_s))
             return reply(request, 200, body, "application/sdp", Content_Base=base, Date=dated)
         if request.method == "SETUP":
-            return reply(request, 461) if fault.kind is FaultKind.UDP_ONLY else self._set_up(request)
+            by_datagrams = fault.kind is FaultKind.UDP_ONLY
+            return self._set_up_datagrams(request) if by_datagrams else self._set_up(request)
         if self._id is None or request.headers.get("session", "").partition(";")[0] != self._id:
             return reply(request, 454)
         return self._control(request, at_s)
@@ -64,8 +69,20 @@ class Session:
         wanted = _CHANNEL.search(request.headers.get("transport", ""))
         if wanted is None or int(wanted[1]) > 254:
             return reply(request, 461)
-        self._channel, self._id = int(wanted[1]), self._id or secrets.token_hex(8)
-        line = f"RTP/AVP/TCP;unicast;interleaved={self._channel}-{self._channel + 1};ssrc={self._source:08X}"
+        self._channel, self.client_port = int(wanted[1]), None
+        return self._ready(request, f"RTP/AVP/TCP;unicast;interleaved={self._channel}-{self._channel + 1}")
+
+    def _set_up_datagrams(self, request: Request) -> bytes:
+        wanted = _CLIENT_PORT.search(request.headers.get("transport", ""))
+        if wanted is None or not 1024 <= int(wanted[1]) < 2**16:
+            return reply(request, 461)
+        self.client_port = int(wanted[1])
+        ours = "{}-{}".format(*self._server_ports)
+        return self._ready(request, f"RTP/AVP;unicast;client_port={wanted[1]}-{wanted[2]};server_port={ours}")
+
+    def _ready(self, request: Request, way: str) -> bytes:
+        self._id = self._id or secrets.token_hex(8)
+        line = f"{way};ssrc={self._source:08X}"
         return reply(request, 200, Transport=line, Session=f"{self._id};timeout=60")
 
     def _control(self, request: Request, at_s: float) -> bytes:
@@ -83,8 +100,8 @@ class Session:
             return reply(request, 200, Session=session)
         return reply(request, 405, Allow="OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, GET_PARAMETER, TEARDOWN")
 
-    def picture(self, index: int) -> bytes:
-        """Interleaved packets of a picture, counted from the keyframe that PLAY begins with; may be none."""
+    def picture(self, index: int) -> list[bytes]:
+        """Packets of a picture, counted from the keyframe that PLAY begins with; may be none."""
         number, place = self._first + index // FRAMES, index % FRAMES
         if place == 0:
             fault = self._fault_of(self.code)
@@ -93,8 +110,12 @@ class Session:
             self._hevc = shown.codec is Codec.HEVC
             self._pictures = [] if stalled else self._clips.pictures(shown, number)
         if not self._pictures:
-            return b""
+            return []
         stamp = number * SEGMENT_S * transport.CLOCK_HZ + place * transport.CLOCK_HZ // FPS
         packets = list(transport.rtp(self._pictures[place], stamp, self._number, self._source, hevc=self._hevc))
         self._number += len(packets)
+        return packets
+
+    def interleave(self, packets: list[bytes]) -> bytes:
+        """Packets as they go over the connection itself."""
         return b"".join(struct.pack(">BBH", 0x24, self._channel, len(packet)) + packet for packet in packets)

@@ -1,6 +1,9 @@
 """Ways a camera may fail its viewer: silence, noise, endless answers, whole switches; and the log of all that."""
 
 import asyncio
+import contextlib
+import re
+import socket
 import time
 
 import aiohttp
@@ -10,6 +13,7 @@ import pytest
 
 from demo import cameras
 from demo.cameras import street
+from demo.datagrams import Datagrams
 from demo.faults import FaultKind
 from demo.hookups import network_of, site_of
 from tests.demo.pictures import luma, play
@@ -105,6 +109,52 @@ async def test_a_camera_for_udp_only_refuses_tcp_and_one_with_an_odd_base_says_a
     assert f"Content-Base: /c/{CODE}/\r\n".encode() in await asked_all(s, requests(s)[0], "odd_base")
     by_path = set_up.replace(s.address(CODE, "rtsp").encode(), f"/c/{CODE}".encode())
     assert (await asked(s, by_path, "odd_base")).startswith(b"RTSP/1.0 400 ")
+
+
+async def test_ffmpeg_sees_a_camera_for_udp_only_by_datagrams_and_not_over_tcp(running):
+    s, _ = running
+    s.order(CODE, "udp_only")
+    codec, pictures = await asyncio.to_thread(play, s.address(CODE, "rtsp/sub"), 20, rtsp_transport="udp")
+    assert codec == "h264"
+    assert np.abs(pictures[-1] - pictures[0]).mean() > 0.1
+    with pytest.raises(av.FFmpegError):
+        await asyncio.to_thread(play, s.address(CODE, "rtsp/sub"), 1, rtsp_transport="tcp")
+
+
+async def test_a_camera_sends_datagrams_to_whoever_asked_until_told_to_end(running):
+    s, _ = running
+    s.order(CODE, "udp_only")
+    url = s.address(CODE, "rtsp/sub")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ours:
+        ours.bind(("127.0.0.1", 0))
+        ours.setblocking(False)
+        port = ours.getsockname()[1]
+        reader, writer = await asyncio.open_connection("127.0.0.1", s.port)
+
+        async def said(method, *lines):
+            writer.write("\r\n".join([f"{method} {url} RTSP/1.0", "CSeq: 1", *lines, "", ""]).encode())
+            return (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)).decode()
+
+        assert (await said("SETUP", "Transport: RTP/AVP;unicast;client_port=80-81")).startswith("RTSP/1.0 461 ")
+        ready = await said("SETUP", f"Transport: RTP/AVP;unicast;client_port={port}-{port + 1}")
+        theirs, session = (re.search(rf"{name}=?:? ?(\w+)", ready)[1] for name in ("server_port", "Session"))
+        await said("PLAY", f"Session: {session}")
+        loop = asyncio.get_running_loop()
+        packet, (host, came_from) = await asyncio.wait_for(loop.sock_recvfrom(ours, 2_000), 10)
+        assert (host, came_from, packet[0]) == ("127.0.0.1", int(theirs), 0x80)
+        await said("TEARDOWN", f"Session: {session}")
+        with contextlib.suppress(BlockingIOError):
+            while ours.recv(2_000):
+                pass
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(loop.sock_recvfrom(ours, 2_000), 0.4)
+        writer.close()
+
+
+def test_simulated_cameras_send_to_loopback_only():
+    datagrams = Datagrams("127.0.0.1")
+    with contextlib.closing(datagrams), pytest.raises(ValueError, match="loopback"):
+        datagrams.send([b"x"], "192.0.2.1", 9)
 
 
 async def asked_all(s, request, fault):
