@@ -108,6 +108,13 @@ def daily(db: Database, grouping: str, begin: datetime, end: datetime) -> pd.Dat
     return with_ratios(frame)
 
 
+def daily_until(db: Database) -> datetime | None:
+    """Until when `daily` tells all there is: the end of the hours summed up, else when anybody first looked."""
+    with db.read() as session:
+        first, last = summed(session.connection())
+        return first_begun(session.connection()) if first == last else moment(last * HOUR_US)
+
+
 def summed(connection: Connection) -> tuple[int, int]:
     """Hours since the epoch [first, last) of which sums are kept and hold; the same twice if there are none."""
     hour = col(UptimeHour.hour)

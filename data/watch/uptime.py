@@ -14,6 +14,7 @@ from data.watch import availability, groups
 from data.watch.availability import SUMS, with_ratios
 from data.watch.history import check_window
 from data.watch.service import BANGKOK, ServiceHours
+from data.watch.spans import micros
 
 GROUPS = ("agency", "province", "contract", "camera")
 STATES_S = ("down_s", "degraded_s", "up_s", "maintenance_s", "unknown_s")
@@ -76,21 +77,34 @@ def by_day(db: Database, by: str, key: str, begin: datetime, end: datetime) -> p
     -------
     frame
         day (date), every one of the window; availability; and STATES_S, up_s without the time its picture had a
-        fault. Of a group only whole hours that are summed up; a day without any is unknown.
+        fault. A day nothing is known of is unknown.
     """
     if by == "camera":
         kept = [(first, availability.of_camera(db, int(key), first, last)) for first, last in _days(begin, end)]
         rows = [(first.astimezone(BANGKOK).date(), *_sums(0, one)[1:]) for first, one in kept if one]
         found = with_ratios(pd.DataFrame(rows, columns=["day", *SUMS]))
     else:
-        found = groups.daily(db, by, begin, end)
-        found = found[found["key"] == key]
+        found = _of_group(db, by, key, begin, end)
     found = found.assign(up_s=found["up_s"] - found["degraded_s"]).set_index("day")[[*STATES_S, "availability"]]
     found = found.reindex(
         pd.Index([first.astimezone(BANGKOK).date() for first, _ in _days(begin, end)], name="day")
     )
     found["unknown_s"] = found["unknown_s"].fillna(1.0)  # nothing else is known of such a day
     return found.fillna(dict.fromkeys(STATES_S, 0.0)).reset_index()
+
+
+def _of_group(db: Database, by: str, key: str, begin: datetime, end: datetime) -> pd.DataFrame:
+    """Days of a group from sums of hours; those with time not summed up, as a rule today, from the journal."""
+    until = groups.daily_until(db) or end
+    exact = [
+        groups.by_group(db, by, first, last).assign(day=first.astimezone(BANGKOK).date())
+        for first, last in _days(begin, end)
+        if last > until or micros(first) % groups.HOUR_US
+    ]
+    summed = groups.daily(db, by, begin, end)
+    summed = summed[~summed["day"].isin([table["day"].iloc[0] for table in exact if len(table)])]
+    found = pd.concat([summed, *exact])
+    return found[found["key"] == key]
 
 
 def _days(begin: datetime, end: datetime) -> list[tuple[datetime, datetime]]:

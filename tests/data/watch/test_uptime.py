@@ -11,7 +11,7 @@ from data.fleet import Fleet
 from data.models import Camera
 from data.watch import rollups
 from data.watch.service import ServiceHours
-from data.watch.uptime import MOST_CAMERAS, by_day, told, uptime
+from data.watch.uptime import MOST_CAMERAS, STATES_S, by_day, told, uptime
 from tests.pages.small_country import HOUR, settle
 
 SUMS = pd.DataFrame(
@@ -79,6 +79,23 @@ def test_days_are_whole_and_a_day_nobody_watched_is_unknown(database, ids, at):
     assert country["day"].tolist() == days["day"].tolist()
     assert country["availability"].isna().tolist() == [True, True, False]
     assert country["down_s"].iloc[-1] == pytest.approx(2 * 3600)
+
+
+@pytest.mark.parametrize("summed_h", [None, -3, 1])
+def test_the_days_of_a_group_hold_every_minute_whether_its_hours_are_summed_or_not(database, ids, at, summed_h):
+    if summed_h is not None:
+        rollups.roll_up(database, at + summed_h * HOUR)
+    end = at + timedelta(minutes=30)
+    days = by_day(database, "all", "", at - timedelta(days=2), end).set_index("day")
+    assert by_day(database, "all", "", at - timedelta(hours=8.5), end)["up_s"].sum() == pytest.approx(
+        8.5 * 9 * 3600 + 6.5 * 3600
+    )
+    today = days.iloc[-1]
+    # since midnight: nobody for two hours and since noon; then C0 down for two, C1 never known
+    assert today["down_s"] == pytest.approx(2 * 3600)
+    assert today["up_s"] == pytest.approx((9 * 10 + 8) * 3600)
+    assert today[[*STATES_S]].sum() == pytest.approx(11 * 12.5 * 3600)
+    assert days["up_s"].tolist()[:-1] == [0, 0]
 
 
 @pytest.mark.parametrize(
