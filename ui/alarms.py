@@ -151,6 +151,8 @@ def _note(alarm: Shown) -> str:
     said = ""
     if alarm.state is State.SHELVED and alarm.shelved_until:
         said = t("alarms.until", at=moment(alarm.shelved_until), why=alarm.shelved_why)
+    elif alarm.state is State.GONE and not alarm.acknowledged_by:  # nobody knew: an incident speaks for it
+        said = t("alarms.did_suppressed")
     elif alarm.returned_at:
         said = t("alarms.over", at=moment(alarm.returned_at))
     elif alarm.acknowledged_by:

@@ -8,6 +8,7 @@ from sqlmodel import select
 
 from data.watch import alarms as desk
 from data.watch.alarm_rules import State
+from data.watch.alarming import follow
 from data.watch.tables import Alarm, AlarmEvent, Incident, IncidentCamera
 from tests.pages.small_country import html, open_page, settle
 from ui import cache, frame, glyphs
@@ -224,10 +225,23 @@ def test_what_is_closed_lasted_until_it_was_over(ids, database, at, monkeypatch)
     assert ">1 ชม. 30 นาที</time>" in html(open_page("alarms"))
     with database.write() as session:
         alarm = session.exec(select(Alarm)).one()
-        alarm.state, alarm.returned_at = State.GONE, at + 5 * MINUTE
+        alarm.state, alarm.returned_at, alarm.acknowledged_by = State.GONE, at + 5 * MINUTE, "สมชาย"
     said = html(open_page("alarms", standing="gone"))
     assert ">5 นาที</time>" in said
     assert f"หายเมื่อ {moment(at + 5 * MINUTE)}</small>" in said
+
+
+def test_what_an_incident_speaks_for_is_not_said_to_be_over(ids, database, at):
+    number = ring(database, at, f"camera:{ids['C0']}")
+    with database.write() as session:
+        session.add(Incident(id=4, kind="site", key="ตู้ 7", began_at=at, cameras=1, reason="down"))
+        session.flush()
+        session.add(IncidentCamera(incident_id=4, camera_id=ids["C0"]))
+    follow(database, at + MINUTE)
+    assert state_of(database, number) == "gone"
+    said = html(open_page("alarms", standing="gone"))
+    assert "รวมเข้ากับเหตุ" in said
+    assert "หายเมื่อ" not in said
 
 
 def test_a_storm_of_bad_pictures_does_not_look_down(ids, database, at):
