@@ -38,17 +38,15 @@ class Watchers:
             groups.append((which, of[start[which][:, None] + np.arange(number)]))
         return cls(cells, tuple(groups))
 
-    def covered_us(self, begin_us: Ints, end_us: Ints, span_us: int) -> Ints:
+    def covered_us(self, begin_us: Ints, end_us: Ints) -> Ints:
         """
         Time each cell was seen by at least one camera, shape (cells,). [µs]
 
         Parameters
         ----------
         begin_us, end_us
-            When each camera worked, shape (cameras, k): stretches [begin, end) since the window began, in their
-            order and apart; a camera with fewer of them is filled up with empty ones at `span_us`.
-        span_us
-            How long the window is.
+            When each camera worked, shape (cameras, k): stretches [begin, end) in their order and apart; a camera
+            with fewer of them is filled up with empty ones at the window's end.
         """
         covered = np.zeros(self.cells, np.int64)
         alone_us = (end_us - begin_us).sum(axis=1)

@@ -41,15 +41,13 @@ def minute_by_minute(first, last, camera, begin, end) -> np.ndarray:
 @given(watches())
 def test_each_cell_is_seen_for_as_long_as_minute_by_minute(watch):
     first, last, camera, begin, end = watch
-    assert np.array_equal(
-        Watchers.of(first, last, camera, 20).covered_us(begin, end, SPAN_US), minute_by_minute(*watch)
-    )
+    assert np.array_equal(Watchers.of(first, last, camera, 20).covered_us(begin, end), minute_by_minute(*watch))
 
 
 def test_two_cameras_over_one_place_by_hand():
     begin, end = np.array([[0, 300], [100, 600]]), np.array([[200, 400], [350, 600]])
     # the first 0-200 and 300-400, the second 100-350: together 0-400
-    found = Watchers.of(np.array([0, 1]), np.array([2, 3]), np.array([0, 1]), 4).covered_us(begin, end, 600)
+    found = Watchers.of(np.array([0, 1]), np.array([2, 3]), np.array([0, 1]), 4).covered_us(begin, end)
     assert found.tolist() == [300, 400, 250, 0]
 
 
@@ -65,7 +63,7 @@ def test_a_sweep_through_time_over_a_counter_finds_the_same_metre_hours():
     one = Counter.of(length_m, row, from_m, to_m, np.ones(cameras, bool), cameras)
     first, last = (np.searchsorted(one.edges_m, ends) for ends in (from_m, to_m))
     lengths = np.diff(one.edges_m)
-    cells = (Watchers.of(first, last, row, len(lengths)).covered_us(begin, end, span) * lengths).sum()
+    cells = (Watchers.of(first, last, row, len(lengths)).covered_us(begin, end) * lengths).sum()
 
     everyone = np.ones(cameras, bool)
     one.set_all(everyone, everyone)
