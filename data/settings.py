@@ -5,7 +5,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from data.basemap import Source, read_source
@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     probes_at_once: int = Field(4_000, ge=1)
     sessions_per_host: int = Field(4, ge=1)
     probes_per_network_s: float = Field(200, gt=0)
+    lookers: int = Field(1, ge=1)
     still_interval_s: float = Field(300, gt=0)
     stills_at_once: int = Field(64, ge=1)
     still_cores: float = Field(0.6, gt=0)
@@ -72,6 +73,16 @@ class Settings(BaseSettings):
     @classmethod
     def _canaries(cls, value: object) -> object:
         return _parts(value) if isinstance(value, str) else value
+
+    @field_validator("lookers", mode="after")
+    @classmethod
+    def _lookers(cls, value: int, info: ValidationInfo) -> int:
+        most = info.data.get("sessions_per_host", value)
+        if value > most:
+            raise ValueError(
+                f"TAKHAI_LOOKERS is {value}, but may be at most TAKHAI_SESSIONS_PER_HOST ({most}), to share"
+            )
+        return value
 
     @field_validator("database_url", mode="after")
     @classmethod

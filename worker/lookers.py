@@ -12,9 +12,9 @@ from worker.children import Child, Children
 from worker.fetch import reason_of
 from worker.measures import SIZE
 from worker.network import Target, parse
-from worker.photographer import DECODE_S, FETCH_S, PLAYER, Photographer, Taken, make_picture
+from worker.photographer import DECODE_S, FETCH_S, PLAYER, UDP, Photographer, Taken, make_picture
 from worker.rtp import KeyframeFinder
-from worker.rtsp import QUIET_S, Conversation, find_video, open_conversation
+from worker.rtsp import Conversation, SilentError, TransportError, find_video, open_conversation
 from worker.stream import Material, NoPictureError
 
 POLL_S = 0.25
@@ -33,15 +33,18 @@ class Lookers:
         photographer: Photographer,
         deliver: Callable[[int, Taken], None],
         now: Callable[[], datetime],
+        has: Callable[[int], bool] = lambda _: True,
     ) -> None:
         self._db, self._photographer, self._deliver, self._now = db, photographer, deliver, now
+        self._has = has  # whether a camera is ours to look at
         self.children = Children(photographer.gatherer.names.reach, MOST)
         self._looks: dict[int, asyncio.Task[None]] = {}
         self._until: dict[int, datetime] = {}
 
     async def follow(self, cameras: Mapping[int, Watched]) -> None:
         """Begin the looks that are asked for and have not begun; the others end by themselves."""
-        self._until = await asyncio.to_thread(desk.looks, self._db, self._now())
+        asked = await asyncio.to_thread(desk.looks, self._db, self._now())
+        self._until = {camera_id: until_at for camera_id, until_at in asked.items() if self._has(camera_id)}
         for camera_id in self._until.keys() - self._looks.keys():
             camera = cameras.get(camera_id)
             if camera is None:
@@ -100,10 +103,16 @@ class Lookers:
     async def _follow_stream(self, camera_id: int, address: str) -> str:
         """Hold one session, and show the last picture of each second."""
         target = parse(address)
+        udp = self._photographer.fallbacks.get(camera_id) == UDP
         async with self._photographer.inside(address):
-            return await self._hold_session(camera_id, target)
+            try:
+                return await self._hold_session(camera_id, target, udp=udp)
+            except TransportError:
+                if target.secure:
+                    raise
+                return await self._hold_session(camera_id, target, udp=not udp)
 
-    async def _hold_session(self, camera_id: int, target: Target) -> str:
+    async def _hold_session(self, camera_id: int, target: Target, *, udp: bool) -> str:
         async with asyncio.timeout(FETCH_S):
             conversation = await open_conversation(target, self._photographer.gatherer.names)
         try:
@@ -114,25 +123,21 @@ class Lookers:
                 video = find_video(described, target.url) if described.status == 200 else None
                 if video is None or video.codec is None:
                     return "no_stream"
-                channel = await conversation.play(video)
+                await conversation.play(video, udp=udp)
             finder = KeyframeFinder(video.codec, video.parameters, every=True)
             async with self.children.hold() as child:
-                return await self._show(camera_id, child, conversation, finder, channel)
+                return await self._show(camera_id, child, conversation, finder)
         finally:
             await conversation.hang_up()
 
-    async def _show(
-        self, camera_id: int, child: Child, conversation: Conversation, finder: KeyframeFinder, channel: int
-    ) -> str:
+    async def _show(self, camera_id: int, child: Child, conversation: Conversation, finder: KeyframeFinder) -> str:
         fresh, shown_s, pictures = True, 0.0, list[bytes]()
         begun_s = time.monotonic()
         while self._wanted(camera_id):
             try:
-                async with asyncio.timeout(QUIET_S):
-                    came_on, packet = await conversation.frame()
-            except TimeoutError:
+                found = finder.push(await conversation.packet())
+            except SilentError:
                 return "stalled"
-            found = finder.push(packet) if came_on == channel else None
             if found is None:
                 if fresh and time.monotonic() - begun_s > FETCH_S:
                     return "timeout"

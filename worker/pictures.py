@@ -63,6 +63,7 @@ class Pictures:
         see: Callable[[Seen], None],
         writing: asyncio.Lock,
         now: Callable[[], datetime],
+        has: Callable[[int], bool],
     ) -> None:
         reach: Reach = names.reach
         self._db, self._at_once, self._see, self._writing, self._now = (
@@ -86,7 +87,7 @@ class Pictures:
             now,
             settings.still_format,
         )
-        self._lookers = Lookers(db, self._photographer, self._deliver, now)
+        self._lookers = Lookers(db, self._photographer, self._deliver, now, has)
         self._budget = Budget(settings.still_cores)
         self._stills = Stills(settings.still_interval_s, watchable)
         self._cameras: Mapping[int, Watched] = {}

@@ -1,6 +1,6 @@
 """Whom to look at: cameras with their addresses, and what was believed of them last."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -79,13 +79,13 @@ class Roster:
     unreadable: int
 
 
-def load_roster(db: Database, known: Mapping[int, object]) -> Roster:
-    """Read the cameras, but only those in full whose stamp is not the `known` one."""
+def load_roster(db: Database, known: Mapping[int, object], has: Callable[[int], bool] = lambda _: True) -> Roster:
+    """Read the cameras that `has` lets through, but only those in full whose stamp is not the `known` one."""
     stamp = type_coerce(col(Camera.updated_at), String)  # as the driver has it: it is only compared
     with db.read() as session:
         connection = session.connection()
         stamps: dict[int, object] = {
-            id_: at for id_, at in connection.execute(select_(col(Camera.id), stamp)) if id_
+            id_: at for id_, at in connection.execute(select_(col(Camera.id), stamp)) if id_ and has(id_)
         }
         new = [camera_id for camera_id, at in stamps.items() if known.get(camera_id) != at]
         rows = [row for part in in_parts(new) for row in _read(connection, part)]
