@@ -38,7 +38,7 @@ def open_page(name: str, *sheets: str) -> None:
     _bar(name)
     # a clock that speaks only while nobody watches: no worker is left to raise an alarm of it
     unwatched = {name: t(f"clock.unwatched_{name}") for name in ("stopped", "idle")}
-    st.html(f'<p data-clock class="unwatched" role="alert" {_spoken(unwatched)}></p>')
+    st.html(f'<p data-clock class="nobody-watches" role="alert" {_spoken(unwatched)}></p>')
     scripts()
 
 
