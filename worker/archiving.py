@@ -70,7 +70,7 @@ class Archiving:
                 return False
             self._lock = lock
             for hour in self._spool.hours():  # what a worker before us added is not added twice
-                self._last |= {camera_id: shot.captured_at for camera_id, shot in self._spool.read(hour)}
+                self._last |= {entry.camera_id: entry.captured_at for entry in self._spool.entries(hour)}
         return True
 
     def _open(self) -> Archive:

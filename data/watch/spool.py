@@ -4,8 +4,10 @@ import os
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 from data.models import CaptureClock
 from data.watch.thumbnails import Picture
@@ -16,8 +18,29 @@ MICROSECOND = timedelta(microseconds=1)
 CLOCKS = tuple(CaptureClock)
 # camera, captured [µs since 1970], clock, width, height [px], bytes that follow, their checksum
 _HEAD = struct.Struct("<qqBHHII")
+_SUM = struct.Struct("<I")  # its end
 _END = ".spool"
 Shot = tuple[int, Picture]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where in a file a picture is, `size` bytes from `at` on; and all that is known of it but its bytes."""
+
+    camera_id: int
+    captured_at: datetime
+    clock: CaptureClock
+    width: int
+    height: int
+    at: int
+    size: int
+
+    def picture(self, body: bytes) -> Picture:
+        """Return the picture itself."""
+        return Picture(body, self.captured_at, self.clock, self.width, self.height)
+
+
+Found = tuple[Entry, bytes]
 
 
 def hour_of(at: datetime) -> datetime:
@@ -26,7 +49,11 @@ def hour_of(at: datetime) -> datetime:
 
 
 class Spool:
-    """A folder of files `2026-11-25T08.spool`, by the hour the pictures were captured in; one process writes."""
+    """
+    A folder of files `2026-11-25T08.spool`, by the hour the pictures were captured in; one process writes.
+
+    No more than one picture is in memory at a time.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -54,10 +81,23 @@ class Spool:
         names = sorted(path.stem for path in self._folder.glob(f"*{_END}"))
         return [datetime.strptime(f"{name}+0000", "%Y-%m-%dT%H%z") for name in names]
 
-    def read(self, hour: datetime) -> list[Shot]:
-        """Pictures of an hour, in the order they were added; half of one at the end is none."""
-        path = self._path(hour)
-        return [shot for _, shot in _shots(path.read_bytes())] if path.exists() else []
+    def entries(self, hour: datetime) -> list[Entry]:
+        """Where the pictures of an hour are, in the order they were added; half of one at the end is none."""
+        try:
+            with self._path(hour).open("rb") as file:
+                return list(_entries(file))
+        except FileNotFoundError:  # it has arrived meanwhile
+            return []
+
+    def read(self, hour: datetime, entries: Iterable[Entry]) -> Iterator[Found]:
+        """Read pictures of an hour one by one; what did not get written whole is left out."""
+        try:
+            with self._path(hour).open("rb") as file:
+                for entry in entries:
+                    if (body := _body(file, entry)) is not None:
+                        yield entry, body
+        except FileNotFoundError:
+            return
 
     def drop(self, hour: datetime) -> None:
         """Forget an hour: it has arrived."""
@@ -77,23 +117,33 @@ class Spool:
         return self._folder / f"{hour:%Y-%m-%dT%H}{_END}"
 
 
-def _shots(content: bytes) -> Iterator[tuple[int, Shot]]:
-    """Pictures in a file, each with where it ends."""
-    at = 0
-    while at + _HEAD.size <= len(content):
-        camera_id, captured, clock, width, height, length, sum_ = _HEAD.unpack_from(content, at)
+def _entries(file: BinaryIO) -> Iterator[Entry]:
+    end, at = os.fstat(file.fileno()).st_size, 0
+    while at + _HEAD.size <= end:
+        file.seek(at)
+        camera_id, captured, clock, width, height, length, _ = _HEAD.unpack(file.read(_HEAD.size))
         at += _HEAD.size
-        body = content[at : at + length]
-        if len(body) < length or zlib.crc32(body) != sum_:
+        if length == 0 or at + length > end:  # a lost power leaves zeros, a kill half a picture
             return
+        yield Entry(camera_id, EPOCH + captured * MICROSECOND, CLOCKS[clock], width, height, at, length)
         at += length
-        yield at, (camera_id, Picture(body, EPOCH + captured * MICROSECOND, CLOCKS[clock], width, height))
+
+
+def _body(file: BinaryIO, entry: Entry) -> bytes | None:
+    file.seek(entry.at - _SUM.size)
+    (sum_,) = _SUM.unpack(file.read(_SUM.size))
+    body = file.read(entry.size)
+    return body if zlib.crc32(body) == sum_ else None
 
 
 def _cut(path: Path) -> None:
     """Take away half a picture an earlier process was killed over, so that what is added after it can be read."""
-    if path.exists():
-        end = 0
-        for end, _ in _shots(path.read_bytes()):  # noqa: B007 - the last one is wanted
-            pass
-        os.truncate(path, end)
+    if not path.exists():
+        return
+    end = 0
+    with path.open("rb") as file:
+        for entry in _entries(file):
+            if _body(file, entry) is None:
+                break
+            end = entry.at + entry.size
+    os.truncate(path, end)

@@ -9,8 +9,7 @@ import pytest
 from data.database import next_number
 from data.models import INVENTORY, Agency, Camera, CaptureClock, Linked
 from data.settings import HOUSE, Settings, settings
-from data.watch.archive import Archive
-from data.watch.spool import Spool
+from data.watch.archived import Archived, open_archived
 from data.watch.thumbnails import Picture, write_stills
 from worker.archiving import Archiving
 
@@ -36,9 +35,10 @@ def given(database, tmp_path, monkeypatch) -> Settings:
     return settings()
 
 
-def kept(given: Settings) -> Archive:
-    spool = Spool(given.var / "archive")
-    return Archive(given.archive_place, spool, "reader", keep_days=30, quota_gb=50)
+def kept(given: Settings) -> Archived:
+    archived = open_archived(given)
+    assert archived is not None
+    return archived
 
 
 def test_new_stills_of_the_chosen_cameras_are_kept_once(database, given):
@@ -49,7 +49,7 @@ def test_new_stills_of_the_chosen_cameras_are_kept_once(database, given):
     assert archiving.run_once(EIGHT + 2 * HOUR) == 1
     assert list(given.var.glob("archive/*.spool")) == []
     assert kept(given).read(7, EIGHT) == shot(EIGHT)
-    assert kept(given).read(7, EIGHT + HOUR) == shot(EIGHT + 5 * MINUTE)
+    assert kept(given).between(7, EIGHT, EIGHT + HOUR) == [EIGHT, EIGHT + 5 * MINUTE]
     assert kept(given).read(8, EIGHT) is None
 
 

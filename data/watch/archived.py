@@ -1,0 +1,89 @@
+"""Stills kept for longer, read: which there are of a camera around a time, and each of them."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from data.settings import Settings
+from data.watch.packs import Files, Packs
+from data.watch.spool import HOUR, Entry, Spool, hour_of
+from data.watch.thumbnails import Picture
+
+BATCH = 8  # hours asked of the place at once
+
+
+class Archived:
+    """
+    An archive and what waits for it, to be read by any process and thread.
+
+    Raises
+    ------
+    ValueError
+        If nothing here can reach such a place; says what to install.
+    OSError
+        From every method, if the place cannot be used now.
+    """
+
+    def __init__(self, place: str, spool: Spool) -> None:
+        self._packs, self._spool = Packs(place), spool
+
+    def hours(self) -> list[datetime]:
+        """Hours pictures are kept of, of whatever camera, the oldest first."""
+        return sorted({*self._packs.files(), *self._spool.hours()})
+
+    def around(self, camera_id: int, at: datetime, most: int) -> tuple[list[datetime], list[datetime]]:
+        """When the last pictures of a camera until a time were captured, and the first after; so many at most."""
+        files = self._packs.files()
+        hours = sorted({*files, *self._spool.hours()})
+        earlier = [hour for hour in reversed(hours) if hour <= at]
+        later = [hour for hour in hours if hour >= hour_of(at)]
+        before = self._first(camera_id, earlier, files, lambda one: one <= at, most)
+        after = self._first(camera_id, later, files, lambda one: one > at, most)
+        return sorted(before)[-most:], sorted(after)[:most]
+
+    def between(self, camera_id: int, begin: datetime, end: datetime) -> list[datetime]:
+        """When the pictures of a camera in [begin, end) were captured, the oldest first."""
+        files = self._packs.files()
+        hours = [hour for hour in {*files, *self._spool.hours()} if hour + HOUR > begin and hour < end]
+        found = self._first(camera_id, sorted(hours), files, lambda one: begin <= one < end, None)
+        return sorted(found)
+
+    def read(self, camera_id: int, captured_at: datetime) -> Picture | None:
+        """Read the picture of a camera that was captured at a time; None if there is none, or none any more."""
+        hour = hour_of(captured_at)
+        for _ in range(2):  # what is thinned or brought to its place in between is found the second time
+            for entry in self._waiting(hour, camera_id):
+                if entry.captured_at == captured_at:
+                    for _, body in self._spool.read(hour, [entry]):
+                        return entry.picture(body)
+            for pack, entry in self._packs.of_camera(self._packs.of_hour(hour), camera_id):
+                if entry.captured_at == captured_at and (body_ := self._packs.read_one(pack, entry)) is not None:
+                    return entry.picture(body_)
+        return None
+
+    def _first(
+        self,
+        camera_id: int,
+        hours: list[datetime],
+        files: Files,
+        wanted: Callable[[datetime], bool],
+        most: int | None,
+    ) -> set[datetime]:
+        """Capture times out of hours in their order, until there are enough."""
+        found: set[datetime] = set()
+        for n in range(0, len(hours), BATCH):
+            part = hours[n : n + BATCH]
+            asked = {hour: files[hour] for hour in part if hour in files}
+            times = {entry.captured_at for _, entry in self._packs.of_camera(asked, camera_id)}
+            times |= {entry.captured_at for hour in part for entry in self._waiting(hour, camera_id)}
+            found |= set(filter(wanted, times))
+            if most is not None and len(found) >= most:
+                break
+        return found
+
+    def _waiting(self, hour: datetime, camera_id: int) -> list[Entry]:
+        return [entry for entry in self._spool.entries(hour) if entry.camera_id == camera_id]
+
+
+def open_archived(given: Settings) -> Archived | None:
+    """Return what the settings say is kept, or None where nothing is; for errors see `Archived`."""
+    return Archived(given.archive_place, Spool(given.var / "archive")) if given.archive_place else None
