@@ -21,6 +21,7 @@ from worker.measures import SIZE, Metrics
 from worker.network import parse
 from worker.past import Past
 from worker.picture import find_fault, judge
+from worker.rtsp import TransportError
 from worker.stream import Gatherer, Material, NoPictureError
 from worker.wire import ProtocolError
 
@@ -33,6 +34,7 @@ MOST_SUSPECTS = 2_000
 # Answers of a camera that answers all right, and yet has no picture for us.
 TELLING = frozenset({"garbage", "stalled", "incomplete", "not_allowed"})
 PLAYER = "av"  # the decoder's own RTSP client, for cameras ours gets nothing from
+UDP = "udp"  # for cameras that do not send over TCP
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ class Photographer:
             return await self._play(camera_id, address)
         try:
             async with asyncio.timeout(FETCH_S):
-                material = await self.gatherer.gather(camera_id, address, self._marks.get(camera_id, ""))
+                material = await self._gather(camera_id, address, plain=playable)
         except ProtocolError:
             if not playable:
                 raise
@@ -151,6 +153,24 @@ class Photographer:
             return {}, b"", material
         job = {"kind": material.kind, "form": self.form, "whole": material.whole}
         return *await self.decoders.do(job, material.body, DECODE_S), material
+
+    async def _gather(self, camera_id: int, address: str, *, plain: bool) -> Material:
+        """Fetch over TCP, or UDP where the camera needed that last time; over the other where it refuses."""
+        mark, udp = self._marks.get(camera_id, ""), plain and self.fallbacks.get(camera_id) == UDP
+        try:
+            return await self.gatherer.gather(camera_id, address, mark, udp=udp)
+        except TimeoutError:
+            if udp:  # what comes between may hold datagrams up by now
+                self.fallbacks.pop(camera_id, None)
+            raise
+        except TransportError:
+            if not plain:  # over TLS there is no other
+                raise
+        self.fallbacks.pop(camera_id, None)
+        material = await self.gatherer.gather(camera_id, address, mark, udp=not udp)
+        if not udp:
+            self.fallbacks[camera_id] = UDP
+        return material
 
     async def _play(self, camera_id: int, address: str) -> tuple[dict[str, Any], bytes, Material]:
         """Let the decoder's own client try: some cameras send over UDP only."""

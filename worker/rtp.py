@@ -1,9 +1,42 @@
-"""RTP packets of H.264 (RFC 6184) and H.265 (RFC 7798) -> the first whole keyframe; pure."""
+"""RTP packets, in their order again -> the first whole keyframe of H.264 (RFC 6184) or H.265 (RFC 7798); pure."""
 
 from dataclasses import dataclass, field
 
 START = b"\0\0\0\1"
 MAX_FRAME = 8_000_000
+WINDOW = 16  # packets that may come while one is waited for
+
+
+@dataclass
+class InOrder:
+    """Puts packets that came by datagrams in their order; one that does not come in time is left out."""
+
+    _next: int | None = None
+    _held: dict[int, bytes] = field(default_factory=dict)
+    _late: int = 0
+
+    def push(self, packet: bytes) -> list[bytes]:
+        """Packets whose turn it is, now that this one has come."""
+        number = int.from_bytes(packet[2:4])
+        if self._next is None:
+            self._next = number
+        if self._ahead(number) >= 0x8000:  # it came twice or too late; many such: the camera counts anew
+            self._late += 1
+            if self._late <= WINDOW:
+                return []
+            self._next, self._held = number, {}
+        self._late = 0
+        self._held[number] = packet
+        if len(self._held) > WINDOW:
+            self._next = min(self._held, key=self._ahead)
+        ready: list[bytes] = []
+        while self._next in self._held:
+            ready.append(self._held.pop(self._next))
+            self._next = (self._next + 1) & 0xFFFF
+        return ready
+
+    def _ahead(self, number: int) -> int:
+        return (number - (self._next or 0)) & 0xFFFF
 
 
 @dataclass
@@ -86,12 +119,18 @@ class KeyframeFinder:
         if any(kind in sets for kind in kinds) and not any(kind in key for kind in kinds):
             # Some cameras send their parameters as a picture of their own just before the keyframe.
             self.parameters = b"".join(START + u for u in within if self._kind(u[0]) in sets)
-        whole = self._whole and self._fragment is None
+        whole = self._whole and self._fragment is None and self._begins(within)
         if whole and any(kind in key for kind in kinds):
             self._going = self.every
             return self.parameters + b"".join(START + unit for unit in within)
         self._going = self._going and whole  # after a loss the next keyframe is waited for
         return b"".join(START + unit for unit in within) if self._going and within else None
+
+    def _begins(self, units: list[bytes]) -> bool:
+        """Whether the first slice among some units is the first of its picture: else what came before is lost."""
+        header, last = (1, 5) if self.codec == "h264" else (2, 31)
+        first = next((u for u in units if self._kind(u[0]) <= last and (header == 2 or self._kind(u[0]))), None)
+        return first is None or (len(first) > header and bool(first[header] & 0x80))
 
     def _kind(self, first: int) -> int:
         return first & 0x1F if self.codec == "h264" else (first >> 1) & 0x3F

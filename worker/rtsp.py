@@ -1,13 +1,16 @@
-"""A small RTSP client over TCP (RFC 2326): enough to ask a camera what it has, and for one keyframe."""
+"""A small RTSP client (RFC 2326): enough to ask a camera what it has, and to have it send over TCP or UDP."""
 
 import asyncio
 import base64
 import binascii
+import re
 import ssl
+import time
 from dataclasses import dataclass, field
 from functools import cache
 
 from worker.credentials import authorization, is_stale
+from worker.datagrams import Datagrams
 from worker.names import Names
 from worker.network import Reach, Target
 from worker.rtp import START, KeyframeFinder
@@ -15,13 +18,20 @@ from worker.wire import Line, ProtocolError, dial
 
 MAX_BODY = 65_536
 QUIET_S = 4.0  # between two packets of a playing camera, a picture a second at least
+ALIVE_S = 15.0  # cameras end a session of which they hear nothing, most of them after a minute
 MAX_STREAM = 16_000_000
 _CODECS = {"H264": "h264", "H265": "hevc"}
 _AGENT = "Takhai camera monitor"
+_NOT_OF_TRANSPORT = (401, 403, 404, 453, 454, 503)  # refusals of SETUP that another transport would meet as well
+_SERVER_PORTS = re.compile(r"server_port=(\d{1,5})-(\d{1,5})")
 
 
 class SilentError(ProtocolError):
     """The camera plays by its word, but sends nothing."""
+
+
+class TransportError(ProtocolError):
+    """The camera does not send over TCP, or UDP, as it was asked to; it may over the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +68,17 @@ class Conversation:
 
     line: Line
     target: Target
+    address: str
+    reach: Reach
     _count: int = 0
     _challenges: list[str] = field(default_factory=list)
     _signed: int = 0  # answers to these challenges
     _session: str = ""
     _played: str = ""
+    _channel: int = 0
+    _datagrams: Datagrams | None = None
+    _listening: asyncio.Task[None] | None = None
+    _asked_s: float = 0.0
 
     async def ask(self, method: str, uri: str, headers: dict[str, str] | None = None) -> Reply:
         """Reply to a request, signed in if the camera asks for it and we can."""
@@ -84,6 +100,7 @@ class Conversation:
 
     def _request(self, method: str, uri: str, headers: dict[str, str]) -> bytes:
         self._count += 1
+        self._asked_s = time.monotonic()
         text = f"{method} {uri} RTSP/1.0\r\nCSeq: {self._count}\r\nUser-Agent: {_AGENT}\r\n"
         if self._challenges:
             self._signed += 1
@@ -131,23 +148,83 @@ class Conversation:
         """What the camera has."""
         return await self.ask("DESCRIBE", self.target.url, {"Accept": "application/sdp"})
 
-    async def play(self, video: "Video") -> int:
-        """Make the camera send; returns the channel its packets come on."""
-        wanted = {"Transport": "RTP/AVP/TCP;unicast;interleaved=0-1"}
-        ready = await self.ask("SETUP", video.control, wanted)
+    async def play(self, video: "Video", *, udp: bool = False) -> None:
+        """Make the camera send over TCP or UDP; TransportError where it may over the other."""
+        if udp:
+            self._datagrams = Datagrams(self.address)
+            wanted = "RTP/AVP;unicast;client_port={}-{}".format(*self._datagrams.ports)
+        else:
+            wanted = "RTP/AVP/TCP;unicast;interleaved=0-1"
+        ready = await self.ask("SETUP", video.control, {"Transport": wanted})
         self._session, self._played = ready.first("session").partition(";")[0].strip(), video.base
+        way = ready.first("transport").lower()
+        over_tcp = "tcp" in way or "interleaved" in way
+        other = ready.status not in (200, *_NOT_OF_TRANSPORT) or (bool(way) and over_tcp is udp)
+        if other:
+            raise TransportError(
+                f"the camera does not send over {'UDP' if udp else 'TCP'} (status {ready.status})"
+            )
         if ready.status != 200 or not self._session:
-            raise ProtocolError(f"the camera does not send over TCP (status {ready.status})")
+            raise ProtocolError(f"the camera does not let itself be set up (status {ready.status})")
+        self._channel = _channel(way)
+        if self._datagrams is not None:
+            self._expect(self._datagrams, way)
         playing = await self.ask("PLAY", video.base, {"Session": self._session, "Range": "npt=0.000-"})
         if playing.status != 200:
             raise ProtocolError(f"the camera does not play (status {playing.status})")
-        return _channel(ready.first("transport"))
+        if self._datagrams is not None:
+            self._listening = asyncio.create_task(self._listen(self._datagrams))
+
+    def _expect(self, datagrams: Datagrams, way: str) -> None:
+        """Be ready for datagrams: from the address we have dialled, whatever source the camera names."""
+        named = _SERVER_PORTS.search(way)
+        ports = (int(named[1]), int(named[2])) if named else (0, 0)
+        if all(1024 <= port < 65_536 and self.reach.allows(self.address, port) for port in ports):
+            datagrams.open_way(ports)
+        datagrams.check_unused()
+
+    async def _listen(self, datagrams: Datagrams) -> None:
+        """Hear what the camera says while it sends datagrams; with the connection, they end."""
+        try:
+            while True:
+                await self._reply()
+        except (OSError, ProtocolError) as error:
+            datagrams.end(error)
+
+    async def packet(self) -> bytes:
+        """
+        Next packet of what the camera plays.
+
+        Raises SilentError where none comes; TimeoutError where none ever came by datagrams: a firewall may hold
+        them up, which says nothing of the camera.
+        """
+        if time.monotonic() - self._asked_s > ALIVE_S:
+            self.line.write(self._request("OPTIONS", self._played, {"Session": self._session}))
+        try:
+            async with asyncio.timeout(QUIET_S):
+                if self._datagrams is not None:
+                    return await self._datagrams.packet()
+                while True:
+                    came_on, packet = await self.frame()
+                    if came_on == self._channel:
+                        return packet
+        except TimeoutError:
+            if self._datagrams is not None and not self._datagrams.heard:
+                raise TimeoutError("no datagram comes through") from None
+            raise SilentError(f"nothing came for {QUIET_S} s") from None
 
     async def hang_up(self) -> None:
         """End the session, if there is one, then the connection: recorders keep sessions nobody ended."""
-        if self._session:
-            await self.line.farewell(self._request("TEARDOWN", self._played, {"Session": self._session}))
-        self.line.close()
+        try:
+            if self._listening is not None:
+                self._listening.cancel()
+                await asyncio.wait((self._listening,))
+            if self._session:
+                await self.line.farewell(self._request("TEARDOWN", self._played, {"Session": self._session}))
+        finally:
+            if self._datagrams is not None:
+                self._datagrams.close()
+            self.line.close()
 
 
 async def open_conversation(target: Target, reach: Reach | Names) -> Conversation:
@@ -155,7 +232,8 @@ async def open_conversation(target: Target, reach: Reach | Names) -> Conversatio
     names = reach if isinstance(reach, Names) else Names(reach)
     address = await names.find(target.host, target.port)
     tls = _tls() if target.secure else None
-    return Conversation(await dial(address, target.port, tls=tls, server_name=target.host), target)
+    line = await dial(address, target.port, tls=tls, server_name=target.host)
+    return Conversation(line, target, address, names.reach)
 
 
 @cache
@@ -219,11 +297,12 @@ def _parameters(fmtp: str) -> bytes:
     return units
 
 
-async def first_keyframe(target: Target, reach: Reach | Names) -> tuple[str, bytes]:
+async def first_keyframe(target: Target, reach: Reach | Names, *, udp: bool = False) -> tuple[str, bytes]:
     """
-    Codec and bytes (Annex B) of the first keyframe a camera sends.
+    Codec and bytes (Annex B) of the first keyframe a camera sends, over TCP or UDP.
 
-    Raises ProtocolError where it has none for us, OSError where it cannot be reached; the caller bounds the time.
+    Raises TransportError where the other may do, ProtocolError where it has none for us, OSError where it cannot
+    be reached; the caller bounds the time.
     """
     conversation = await open_conversation(target, reach)
     try:
@@ -231,22 +310,18 @@ async def first_keyframe(target: Target, reach: Reach | Names) -> tuple[str, byt
         video = find_video(described, target.url) if described.status == 200 else None
         if video is None or video.codec is None:
             raise ProtocolError(f"no video we can read (status {described.status})")
-        channel = await conversation.play(video)
-        return video.codec, await _find(conversation, channel, KeyframeFinder(video.codec, video.parameters))
+        await conversation.play(video, udp=udp)
+        return video.codec, await _find(conversation, KeyframeFinder(video.codec, video.parameters))
     finally:
         await conversation.hang_up()
 
 
-async def _find(conversation: Conversation, channel: int, finder: KeyframeFinder) -> bytes:
+async def _find(conversation: Conversation, finder: KeyframeFinder) -> bytes:
     seen = 0
     while seen < MAX_STREAM:
-        try:
-            async with asyncio.timeout(QUIET_S):
-                came_on, packet = await conversation.frame()
-        except TimeoutError:
-            raise SilentError(f"nothing came for {QUIET_S} s") from None
+        packet = await conversation.packet()
         seen += len(packet)
-        if came_on == channel and (found := finder.push(packet)):
+        if found := finder.push(packet):
             return found
     raise ProtocolError(f"no whole keyframe in {MAX_STREAM} bytes")
 

@@ -75,16 +75,17 @@ class Gatherer:
     resolver: Resolver
     _needs: dict[int, int] = field(default_factory=dict)
 
-    async def gather(self, camera_id: int, address: str, mark: str = "") -> Material:
+    async def gather(self, camera_id: int, address: str, mark: str = "", *, udp: bool = False) -> Material:
         """
-        Fetch what a still can be made from; `mark` is that of the last one.
+        Fetch what a still can be made from; `mark` is that of the last one, `udp` how an RTSP camera is to send.
 
-        Raises NoPictureError, or whatever the network does; the caller bounds the time.
+        Raises NoPictureError, TransportError where the other way may do, or whatever the network does; the caller
+        bounds the time.
         """
         target = parse(address)
         if target.scheme in ("rtsp", "rtsps"):
             try:
-                return Material(*await first_keyframe(target, self.names))
+                return Material(*await first_keyframe(target, self.names, udp=udp))
             except SilentError:
                 raise NoPictureError("stalled") from None
         answer = await self._get(target, PICTURE_CAP, Enough())
