@@ -31,6 +31,7 @@ from worker.stream import Gatherer
 TICK_S = 0.05
 WRITE_S = 0.5
 RESOLVERS = 2
+READY = 4  # pictures at a decoder, so that it never waits for a busy loop
 BATCH = 500
 
 
@@ -73,7 +74,7 @@ class Pictures:
             writing,
             now,
         )
-        self._decoders = Children(reach, max(1, math.ceil(settings.still_cores)))
+        self._decoders = Children(reach, max(1, math.ceil(settings.still_cores)), READY)
         self._resolvers = Children(reach, RESOLVERS)
         self._resolver = Resolver(self._resolvers)
         self._past = Past(db)

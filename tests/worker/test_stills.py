@@ -1,3 +1,4 @@
+import asyncio
 import io
 import os
 import resource
@@ -179,6 +180,23 @@ async def test_a_child_that_dies_or_hangs_is_replaced():
         facts, _ = await children.do(job, jpeg(), 20)
         assert facts["ok"]
         assert children.killed == 2
+    finally:
+        await children.close()
+
+
+async def test_of_several_jobs_at_a_child_only_the_one_that_ends_it_fails():
+    children = Children(Reach(NETWORKS), 1, depth=4)
+    try:
+        job = {"kind": "image", "form": "jpeg"}
+        await children.do(job, jpeg(), 20)
+        [child] = children._all
+        os.kill(child.process.pid, 19)  # stopped: it answers no more
+        first, *others = await asyncio.gather(
+            children.do(job, jpeg(), 0.3), *(children.do(job, jpeg(), 20) for _ in range(7))
+        )
+        assert first == ({"ok": False, "reason": "timeout"}, b"")
+        assert [facts["ok"] for facts, _ in others] == [True] * 7
+        assert children.killed == 1
     finally:
         await children.close()
 
