@@ -6,8 +6,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from geo.crs import WGS84, Floats, radii_m
 
-ARC_STEP_DEG = 2.0  # chord error below 0.02 % of the range; a surveyed bearing is worse
+CHORD_DEG = 3.75  # a chord lies within 0.054 % of the range of its arc; a surveyed bearing is worse
+CHORDS = 16  # for each 60° begun: few different counts in a fleet, so that each is one numpy batch
 SERIES_LIMIT_M = 5_000.0  # the series is 13 mm off here and grows with the cube; beyond, pyproj steps instead
+_CHUNK = 100_000  # cameras drawn together: a million at once wait for memory, and longer than they compute
+_BLOCK = 4_000  # cameras whose arcs are computed together: their columns stay in the processor's cache
 
 
 def sectors(
@@ -44,32 +47,21 @@ def sectors(
     _refuse(~((hfov > 0) & (hfov <= 360)), hfov, "hfov_deg must lie in (0, 360]")
     _refuse(~((far > 0) & np.isfinite(far)), far, "range_m must be above 0 and finite")
     _refuse(~((near >= 0) & (near < far)), near, "near_m must lie in [0, range_m)")
-    full, ringed = hfov == 360, near > 0
-    # arcs in steps of 8° times four, so that a fleet has few different vertex counts and each is one numpy batch
-    arc = 4 * np.ceil(hfov / (4 * ARC_STEP_DEG)).astype(np.int64) + np.where(full, 0, 1)
-    sizes = np.where(full, arc + 1, np.where(ringed, 2 * arc + 1, arc + 2))
-    starts = np.concatenate([[0], np.cumsum(sizes)])
-    holes = full & ringed
-    vertices = np.empty((int(starts[-1]), 2))
-    for count, is_full, is_ringed in {*zip(arc.tolist(), full.tolist(), ringed.tolist(), strict=True)}:
-        rows = np.flatnonzero((arc == count) & (full == is_full) & (ringed == is_ringed))
-        step = np.radians(hfov[rows] / (count if is_full else count - 1))
-        first = np.radians(np.where(is_full, 0.0, bearing[rows] - hfov[rows] / 2))
-        outer = _arc(x[rows], y[rows], first, step, far[rows], count)
-        if is_full:
-            ring = np.concatenate([outer, outer[:, :1]], axis=1)
-        elif is_ringed:
-            inner = _arc(x[rows], y[rows], first, step, near[rows], count)[:, ::-1]
-            ring = np.concatenate([outer, inner, outer[:, :1]], axis=1)
-        else:
-            apex = np.stack([x[rows], y[rows]], axis=1)[:, None]
-            ring = np.concatenate([apex, outer, apex], axis=1)
-        vertices[starts[rows][:, None] + np.arange(ring.shape[1])] = ring
-    polygons = shapely.from_ragged_array(shapely.GeometryType.POLYGON, vertices, (starts, np.arange(len(starts))))
-    if holes.any():
-        inner_discs = discs(x[holes], y[holes], near[holes])
-        polygons[holes] = shapely.difference(polygons[holes], inner_discs)
-    return np.asarray(polygons, dtype=object)
+    polygons = np.empty(len(x), dtype=object)
+    full, ringed, chords = hfov == 360, near > 0, chord_counts(hfov)
+    for count, is_full, is_ringed in {*zip(chords.tolist(), full.tolist(), ringed.tolist(), strict=True)}:
+        alike = np.flatnonzero((chords == count) & (full == is_full) & (ringed == is_ringed))
+        for rows in np.split(alike, range(_CHUNK, len(alike), _CHUNK)):
+            pose = x[rows], y[rows], bearing[rows], hfov[rows]
+            if is_full and is_ringed:
+                polygons[rows] = shapely.difference(
+                    _pies(*pose, far[rows], count), _pies(*pose, near[rows], count)
+                )
+            elif is_ringed:
+                polygons[rows] = _bands(*pose, far[rows], near[rows], count)
+            else:
+                polygons[rows] = _pies(*pose, far[rows], count)
+    return polygons
 
 
 def discs(lon: ArrayLike, lat: ArrayLike, range_m: ArrayLike) -> NDArray[np.object_]:
@@ -77,29 +69,91 @@ def discs(lon: ArrayLike, lat: ArrayLike, range_m: ArrayLike) -> NDArray[np.obje
     return sectors(lon, lat, 0.0, 360.0, range_m)
 
 
-def _arc(lon: Floats, lat: Floats, first_rad: Floats, step_rad: Floats, range_m: Floats, count: int) -> Floats:
-    """Points of an arc from left to right, shape (n, count, 2). [°]"""
+def chord_counts(hfov_deg: Floats) -> NDArray[np.int64]:
+    """How many chords an arc of each width is drawn with."""
+    return CHORDS * np.ceil(hfov_deg / (CHORDS * CHORD_DEG)).astype(np.int64)
+
+
+def draw_arcs(lon: Floats, lat: Floats, left_deg: Floats, turn_deg: Floats, range_m: Floats, out: Floats) -> None:
+    """
+    Write the vertices of many arcs into `out`, from left to right.
+
+    Parameters
+    ----------
+    lon, lat
+        Camera positions, WGS 84. [°]
+    left_deg, turn_deg
+        Bearing of the first vertex, and the turn from one vertex to the next, clockwise. [°]
+    range_m
+        Distance of every vertex, along the geodesic. [m]
+    out
+        Shape (cameras, vertices, 2): lon, lat; may be a part of a larger array. [°]
+    """
+    for start in range(0, len(lon), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        _draw_block(lon[block], lat[block], left_deg[block], turn_deg[block], range_m[block], out[block])
+    far = np.flatnonzero(range_m > SERIES_LIMIT_M)
+    if len(far):
+        out[far] = _stepped(lon[far], lat[far], left_deg[far], turn_deg[far], range_m[far], out.shape[1])
+
+
+def _pies(
+    lon: Floats, lat: Floats, bearing_deg: Floats, hfov_deg: Floats, range_m: Floats, count: int
+) -> NDArray[np.object_]:
+    """Sectors with the camera as first vertex; discs without it."""
+    left, turn = bearing_deg - hfov_deg / 2, hfov_deg / count
+    if len(hfov_deg) and hfov_deg[0] == 360:
+        rings = np.empty((len(lon), count + 1, 2))
+        draw_arcs(lon, lat, np.zeros(len(lon)), turn, range_m, rings[:, :-1])
+    else:
+        rings = np.empty((len(lon), count + 3, 2))
+        rings[:, 0, 0], rings[:, 0, 1] = lon, lat
+        draw_arcs(lon, lat, left, turn, range_m, rings[:, 1:-1])
+    return _closed(rings)
+
+
+def _bands(
+    lon: Floats, lat: Floats, bearing_deg: Floats, hfov_deg: Floats, range_m: Floats, near_m: Floats, count: int
+) -> NDArray[np.object_]:
+    """Sectors of a ring: the far arc from left to right, the near one back."""
+    left, turn = bearing_deg - hfov_deg / 2, hfov_deg / count
+    rings = np.empty((len(lon), 2 * count + 3, 2))
+    draw_arcs(lon, lat, left, turn, range_m, rings[:, : count + 1])
+    draw_arcs(lon, lat, left, turn, near_m, rings[:, -2:count:-1])
+    return _closed(rings)
+
+
+def _closed(rings: Floats) -> NDArray[np.object_]:
+    """Polygons of rings of one length, whose last vertex is still to be set."""
+    rings[:, -1] = rings[:, 0]
+    count, length, _ = rings.shape
+    offsets = np.arange(count + 1) * length, np.arange(count + 1)
+    return np.asarray(
+        shapely.from_ragged_array(shapely.GeometryType.POLYGON, rings.reshape(-1, 2), offsets), object
+    )
+
+
+def _draw_block(
+    lon: Floats, lat: Floats, left_deg: Floats, turn_deg: Floats, range_m: Floats, out: Floats
+) -> None:
     across, along = radii_m(lat)
     east_deg = np.degrees(1 / (across * np.cos(np.radians(lat))))
     north_deg = np.degrees(1 / along)
-    tangent = np.tan(np.radians(lat))
-    east, north = np.sin(first_rad) * range_m, np.cos(first_rad) * range_m
-    sine, cosine = np.sin(step_rad), np.cos(step_rad)
-    points = np.empty((len(lon), count, 2))
-    for k in range(count):
-        # second-order series of the direct geodesic (Legendre): the first order is 0.8 m off at 5 km
-        points[:, k, 0] = lon + east * east_deg * (1 + tangent * north / across)
-        points[:, k, 1] = lat + north_deg * (north - tangent * east * east / (2 * across))
+    # second-order series of the direct geodesic (Legendre): the first order is 0.8 m off at 5 km
+    bend = np.tan(np.radians(lat)) / across
+    east_bend, north_bend = east_deg * bend, north_deg * bend / 2
+    first, step = np.radians(left_deg), np.radians(turn_deg)
+    east, north = np.sin(first) * range_m, np.cos(first) * range_m
+    sine, cosine = np.sin(step), np.cos(step)
+    for k in range(out.shape[1]):
+        out[:, k, 0] = lon + east * (east_deg + east_bend * north)
+        out[:, k, 1] = lat + (north * north_deg - north_bend * east * east)
         # turn by one step instead of a sine and a cosine a vertex: four times faster
         east, north = east * cosine + north * sine, north * cosine - east * sine
-    far = np.flatnonzero(range_m > SERIES_LIMIT_M)
-    if len(far):
-        points[far] = _stepped(lon[far], lat[far], first_rad[far], step_rad[far], range_m[far], count)
-    return points
 
 
-def _stepped(lon: Floats, lat: Floats, first_rad: Floats, step_rad: Floats, range_m: Floats, count: int) -> Floats:
-    bearings = np.degrees(first_rad[:, None] + step_rad[:, None] * np.arange(count))
+def _stepped(lon: Floats, lat: Floats, left_deg: Floats, turn_deg: Floats, range_m: Floats, count: int) -> Floats:
+    bearings = left_deg[:, None] + turn_deg[:, None] * np.arange(count)
     same = np.zeros_like(bearings)
     arc_lon, arc_lat, _ = WGS84.fwd(lon[:, None] + same, lat[:, None] + same, bearings, range_m[:, None] + same)
     return np.stack([arc_lon, arc_lat], axis=-1)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from geo.bearing import difference
 from geo.crs import WGS84
+from geo.see import sector as drawing
 from geo.see.sector import discs, sectors
 
 LON, LAT = 102.51, 13.66
@@ -49,11 +50,11 @@ def test_arc_points_agree_with_pyproj(reach, tolerance_m):
     assert worst < tolerance_m
 
 
-def test_arc_steps_are_at_most_two_degrees():
+def test_a_chord_spans_at_most_3_75_degrees():
     for sector, hfov in zip(
         sectors(np.full(4, LON), np.full(4, LAT), 0, [1, 45, 190, 360], 100), [1, 45, 190, 360], strict=True
     ):
-        assert hfov / 2 <= len(sector.exterior.coords) <= hfov / 2 + 8
+        assert hfov / 3.75 <= len(sector.exterior.coords) - 1 <= hfov / 3.75 + 18
 
 
 @given(bearing=st.floats(0, 360), hfov=st.floats(5, 359), reach=st.floats(20, 5_000))
@@ -87,6 +88,21 @@ def test_a_mixed_fleet_keeps_its_order():
     for i, polygon in enumerate(sectors(lon, np.full(6, LAT), 90, hfov, 100, near)):
         alone = sectors([lon[i]], [LAT], 90, hfov[i], 100, near[i])[0]
         assert polygon.equals_exact(alone, 1e-12)
+
+
+def test_chunks_and_blocks_do_not_show(monkeypatch):
+    rng = np.random.default_rng(2)
+    pose = (
+        rng.uniform(97, 106, 60),
+        rng.uniform(6, 20, 60),
+        rng.uniform(0, 360, 60),
+        rng.choice([40.0, 90, 360], 60),
+    )
+    near = rng.choice([0.0, 20], 60)
+    whole = sectors(*pose, 100, near)
+    monkeypatch.setattr(drawing, "_CHUNK", 7)
+    monkeypatch.setattr(drawing, "_BLOCK", 3)
+    assert shapely.equals_exact(sectors(*pose, 100, near), whole).all()
 
 
 def test_no_cameras_make_no_sectors():
