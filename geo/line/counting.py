@@ -113,14 +113,20 @@ class Counter:
                 changed = True
         return changed
 
+    def at_stake(self, camera: int) -> Floats:
+        """Stretches that hang on a camera alone: what its fall opens, or its return closes; shape (n, 2). [m]"""
+        others = int(self._works[camera])  # its own count is among those of its cells
+        found = [
+            self.edges_m[first : last + 1][_ends(self.sure_n[first:last] == others)].reshape(-1, 2)
+            for first, last, sure in self._spans[self._begin[camera] : self._begin[camera + 1]]
+            if sure
+        ]
+        return np.concatenate(found) if found else np.zeros((0, 2))
+
     def gaps(self, *, sure: bool = True) -> Floats:
         """Stretches no working camera surely sees, or (`sure=False`) none even might; shape (n, 2). [m]"""
-        seen = (self.sure_n if sure else self.any_n) > 0
-        turns = np.flatnonzero(seen[1:] != seen[:-1]) + 1
-        ends = [turns] if seen[0] else [_NOUGHT, turns]
-        if not seen[-1]:
-            ends.append(np.array([len(seen)]))
-        return np.asarray(self.edges_m[np.concatenate(ends)].reshape(-1, 2), np.float64)
+        seen = self.sure_n if sure else self.any_n
+        return np.asarray(self.edges_m[_ends(seen == 0)].reshape(-1, 2), np.float64)
 
     def covered_m(self, *, sure: bool = True) -> float:
         """Length that is surely seen, or (`sure=False`) surely or possibly. [m]"""
@@ -175,6 +181,15 @@ class Counter:
         opened = np.bincount(self._first[counted], minlength=size)
         closed = np.bincount(self._last[counted], minlength=size)
         return np.cumsum(opened - closed)[:-1].astype(np.int32)
+
+
+def _ends(holds: Flags) -> Ints:
+    """Where runs of cells begin and end, one after the other; an end is the number of the cell behind it."""
+    turns = np.flatnonzero(holds[1:] != holds[:-1]) + 1
+    ends = [_NOUGHT, turns] if holds[0] else [turns]
+    if holds[-1]:
+        ends.append(np.array([len(holds)]))
+    return np.concatenate(ends)
 
 
 _NOUGHT = np.zeros(1, np.int64)

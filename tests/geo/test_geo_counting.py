@@ -122,6 +122,15 @@ def test_what_would_be_lost_is_what_is_lost_when_it_is_taken_out(cover, works, g
     assert one.covered_m() == covered_m, "a copy is a counter of its own"
 
 
+@given(covers(), flags, st.integers(0, CAMERAS - 1))
+def test_what_is_at_stake_with_a_camera_is_what_its_turn_changes(cover, works, camera):
+    one = counter(cover)
+    one.set_all(works, works)
+    stake, before = gap_pieces(one.at_stake(camera)), gap_pieces(one.gaps())
+    one.flip(camera, works=not works[camera], may=not works[camera])
+    assert np.array_equal(stake, before != gap_pieces(one.gaps()))
+
+
 def test_a_line_nobody_sees_is_one_gap_and_one_all_see_has_none():
     one = Counter.of(LENGTH_M, np.array([0]), np.array([0.0]), np.array([LENGTH_M]), np.array([True]), 1)
     assert one.gaps().tolist() == [[0.0, LENGTH_M]]

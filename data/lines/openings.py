@@ -1,0 +1,147 @@
+"""What opened and closed the border's gaps over time: when, where, which camera, and why."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from data.database import Database, in_parts
+from data.fleet import Snapshot
+from data.lines import border_now
+from data.lines.border import SHORTEST_GAP_M
+from data.lines.past import Worked, read_worked
+from data.models import Outage
+from data.watch.history import check_window
+from data.watch.spans import micros, moment
+from data.watch.tables import Incident, IncidentCamera, Spell
+from geo.line.counting import Counter
+from geo.line.gaps import Ints
+from geo.see.coverage import DAY
+
+COLUMNS = (
+    "at", "opened", "from_m", "to_m", "length_m", "camera_id", "camera_code", "reason", "incident_id", "kind",
+    "key",
+)  # fmt: skip
+UNWATCHED = "unwatched"  # nobody was looking, or there was no verdict
+_BEFORE = timedelta(minutes=5)  # by so much an incident may begin before the last of its cameras falls
+
+
+def openings(
+    db: Database, known: Snapshot, level_px_m: float, begin: datetime, end: datetime, light: str = DAY
+) -> pd.DataFrame:
+    """
+    Every moment of [begin, end) at which certain coverage of the border was lost or came back.
+
+    Returns
+    -------
+    openings
+        Newest first: at (UTC), opened (False: closed again), from_m, to_m (of the farthest ends), length_m (what
+        really changed between them, a metre at least), camera_id, camera_code, reason (of the outage or the fault;
+        "maintenance", or "unwatched" where nothing was known; "" where it came back), incident_id, kind, key (of
+        the incident it fell with, if it did). Of cameras that turned in the same moment the last one counts.
+
+    Raises
+    ------
+    ValueError
+        If the window has no time in it.
+    """
+    check_window(begin, end)
+    cover = border_now.cover(known, level_px_m, light)
+    rows = np.unique(cover.row)
+    ids = known.ids[rows]
+    with db.read() as session:
+        worked = read_worked(session.connection(), ids, begin, end)
+        counter = Counter.of(
+            cover.line.length_m,
+            np.searchsorted(rows, cover.row),
+            cover.from_m,
+            cover.to_m,
+            cover.certain,
+            len(rows),
+        )
+        found = pd.DataFrame(_turns(counter, worked, micros(begin), micros(end)), columns=list(_TURN))
+        reasons = _Reasons(session, ids, begin, end)
+        found["camera_id"] = ids[found["camera"].to_numpy(np.int64)]
+        found["camera_code"] = known.inventory["code"].to_numpy(object)[rows[found["camera"].to_numpy(np.int64)]]
+        told = [
+            reasons.of(camera, at) if opened else _NO_REASON
+            for camera, at, opened in zip(found["camera_id"], found["at_us"], found["opened"], strict=True)
+        ]
+    why = pd.DataFrame(told, columns=["reason", "incident_id", "kind", "key"], index=found.index)
+    found = found.join(why.astype({"incident_id": "Int64"}))
+    found["at"] = pd.to_datetime(found["at_us"], unit="us", utc=True)
+    return found[list(COLUMNS)].iloc[::-1].reset_index(drop=True)
+
+
+_TURN = ("at_us", "opened", "from_m", "to_m", "length_m", "camera")
+_NO_REASON = ("", None, "", "")
+Reason = tuple[str, int | None, str, str]
+
+
+def _turns(
+    counter: Counter, worked: Worked, begin: int, end: int
+) -> list[tuple[int, bool, float, float, float, int]]:
+    """Go through time, camera by camera as they turn; those that return before those that fall at one time."""
+    works = worked.works
+    camera = np.repeat(np.arange(len(works.begin)), works.begin.shape[1])
+    first, last = works.begin.ravel(), works.end.ravel()
+    real = last > first
+    camera, first, last = camera[real], first[real], last[real]
+    starts = np.zeros(counter.cameras, bool)
+    starts[camera[first == 0]] = True
+    counter.set_all(starts, starts)
+    rises, falls = first > 0, last < end - begin
+    at = np.concatenate([first[rises], last[falls]])
+    who = np.concatenate([camera[rises], camera[falls]])
+    up = np.concatenate([np.ones(rises.sum(), bool), np.zeros(falls.sum(), bool)])
+    found = []
+    for place in np.lexsort((~up, at)).tolist():
+        one, rose = int(who[place]), bool(up[place])
+        stake = counter.at_stake(one)
+        counter.flip(one, works=rose, may=rose)
+        length_m = float(np.diff(stake, axis=1).sum())
+        if length_m >= SHORTEST_GAP_M:
+            ends = float(stake[0, 0]), float(stake[-1, 1])
+            found.append((begin + int(at[place]), not rose, *ends, length_m, one))
+    return found
+
+
+class _Reasons:
+    """Why cameras stopped to see, by camera and time."""
+
+    def __init__(self, session: Session, ids: Ints, begin: datetime, end: datetime) -> None:
+        self._why: dict[tuple[int, int], str] = {}
+        self._incidents: dict[int, list[tuple[datetime, datetime | None, int, str, str]]] = defaultdict(list)
+        for part in in_parts(ids.tolist()):
+            for table, kind in ((Spell, col(Spell.kind)), (Outage, col(Outage.reason))):
+                began = col(table.began_at)
+                query: Any = select(col(table.camera_id), began, kind, col(table.reason)).where(
+                    col(table.camera_id).in_(part), began >= begin, began < end
+                )
+                for camera, at, what, reason in session.connection().execute(query):
+                    self._why[camera, micros(at)] = str(what) if str(what) == "maintenance" else str(reason)
+            members: Any = (
+                select(
+                    col(IncidentCamera.camera_id), col(Incident.began_at), col(Incident.ended_at),
+                    col(Incident.id), col(Incident.kind), col(Incident.key),
+                )
+                .join(Incident, col(Incident.id) == col(IncidentCamera.incident_id))
+                .where(col(IncidentCamera.camera_id).in_(part), col(Incident.began_at) < end)
+            )  # fmt: skip
+            for camera, *incident in session.connection().execute(members):
+                self._incidents[camera].append(tuple(incident))
+
+    def of(self, camera: int, at_us: int) -> Reason:
+        """Why a camera stopped to see at a time, and the incident it did so with."""
+        why = self._why.get((camera, at_us))
+        if why is None:
+            return (UNWATCHED, None, "", "")
+        at = moment(at_us)
+        for began, ended, number, kind, key in self._incidents.get(camera, ()):
+            if began - _BEFORE <= at and (ended is None or at < ended):
+                return (why, number, kind, key)
+        return (why, None, "", "")
