@@ -217,13 +217,14 @@ def gap_table(
     lines = np.array(
         [cover.line.part(a, b) for a, b in zip(table["from_m"], table["to_m"], strict=True)], dtype=object
     )
-    table = table.join(_subdistricts(table))
+    table = table.join(subdistricts(table))
     table = table.join(_nearest_crossing(lines)).join(_nearest_camera(lines, cover.line, cameras, status))
     table = table.join(_opened_by(table, cover, cameras, status, since, when))
     return gpd.GeoDataFrame(table, geometry=lines, crs=EPSG_LONLAT)
 
 
-def _subdistricts(gaps: pd.DataFrame) -> pd.DataFrame:
+def subdistricts(gaps: pd.DataFrame) -> pd.DataFrame:
+    """Subdistrict and district in which the middle of each stretch (from_m, to_m) lies, in both languages."""
     known = load_subdistricts()
     middle = (gaps["from_m"] + gaps["to_m"]) / 2
     at = np.clip(np.searchsorted(known["from_m"], middle, side="right") - 1, 0, len(known) - 1)
