@@ -30,22 +30,21 @@ class Archived:
         """Hours pictures are kept of, of whatever camera, the oldest first."""
         return sorted({*self._packs.files(), *self._spool.hours()})
 
-    def around(self, camera_id: int, at: datetime, most: int) -> tuple[list[datetime], list[datetime]]:
-        """When the last pictures of a camera until a time were captured, and the first after; so many at most."""
+    def around(self, camera_id: int, at: datetime, most: int) -> tuple[list[Entry], list[Entry]]:
+        """Last pictures of a camera until a time and first after it, the oldest first; at most so many of each."""
         files = self._packs.files()
         hours = sorted({*files, *self._spool.hours()})
         earlier = [hour for hour in reversed(hours) if hour <= at]
         later = [hour for hour in hours if hour >= hour_of(at)]
         before = self._first(camera_id, earlier, files, lambda one: one <= at, most)
         after = self._first(camera_id, later, files, lambda one: one > at, most)
-        return sorted(before)[-most:], sorted(after)[:most]
+        return before[-most:], after[:most]
 
-    def between(self, camera_id: int, begin: datetime, end: datetime) -> list[datetime]:
-        """When the pictures of a camera in [begin, end) were captured, the oldest first."""
+    def between(self, camera_id: int, begin: datetime, end: datetime) -> list[Entry]:
+        """Pictures of a camera captured in [begin, end), the oldest first."""
         files = self._packs.files()
         hours = [hour for hour in {*files, *self._spool.hours()} if hour + HOUR > begin and hour < end]
-        found = self._first(camera_id, sorted(hours), files, lambda one: begin <= one < end, None)
-        return sorted(found)
+        return self._first(camera_id, sorted(hours), files, lambda one: begin <= one < end, None)
 
     def read(self, camera_id: int, captured_at: datetime) -> Picture | None:
         """Read the picture of a camera that was captured at a time; None if there is none, or none any more."""
@@ -67,18 +66,18 @@ class Archived:
         files: Files,
         wanted: Callable[[datetime], bool],
         most: int | None,
-    ) -> set[datetime]:
-        """Capture times out of hours in their order, until there are enough."""
-        found: set[datetime] = set()
+    ) -> list[Entry]:
+        """Pictures out of hours in their order, until there are enough."""
+        found: dict[datetime, Entry] = {}
         for n in range(0, len(hours), BATCH):
             part = hours[n : n + BATCH]
             asked = {hour: files[hour] for hour in part if hour in files}
-            times = {entry.captured_at for _, entry in self._packs.of_camera(asked, camera_id)}
-            times |= {entry.captured_at for hour in part for entry in self._waiting(hour, camera_id)}
-            found |= set(filter(wanted, times))
+            entries = [entry for _, entry in self._packs.of_camera(asked, camera_id)]
+            entries += (entry for hour in part for entry in self._waiting(hour, camera_id))
+            found |= {entry.captured_at: entry for entry in entries if wanted(entry.captured_at)}
             if most is not None and len(found) >= most:
                 break
-        return found
+        return [found[at] for at in sorted(found)]
 
     def _waiting(self, hour: datetime, camera_id: int) -> list[Entry]:
         return [entry for entry in self._spool.entries(hour) if entry.camera_id == camera_id]

@@ -49,7 +49,7 @@ def test_new_stills_of_the_chosen_cameras_are_kept_once(database, given):
     assert archiving.run_once(EIGHT + 2 * HOUR) == 1
     assert list(given.var.glob("archive/*.spool")) == []
     assert kept(given).read(7, EIGHT) == shot(EIGHT)
-    assert kept(given).between(7, EIGHT, EIGHT + HOUR) == [EIGHT, EIGHT + 5 * MINUTE]
+    assert [one.captured_at for one in kept(given).between(7, EIGHT, EIGHT + HOUR)] == [EIGHT, EIGHT + 5 * MINUTE]
     assert kept(given).read(8, EIGHT) is None
 
 

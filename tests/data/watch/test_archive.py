@@ -39,7 +39,7 @@ def place(request, tmp_path) -> str:
 def nearest(place: str, spool: Spool, camera_id: int, at: datetime) -> Picture | None:
     """What a reader finds who asks anew."""
     archived = Archived(place, spool)
-    found = [one for side in archived.around(camera_id, at, 1) for one in side]
+    found = [one.captured_at for side in archived.around(camera_id, at, 1) for one in side]
     return archived.read(camera_id, min(found, key=lambda one: abs(one - at))) if found else None
 
 
@@ -235,11 +235,16 @@ def test_each_camera_has_its_own_pictures_and_those_around_a_time(place, spool):
     archived = Archived(place, spool)
     every = [EIGHT + n * 10 * MINUTE for n in range(13)]
     assert archived.hours() == [EIGHT, EIGHT + HOUR, EIGHT + 2 * HOUR]
-    assert archived.between(7, EIGHT + 50 * MINUTE, EIGHT + DAY) == every[5:]
-    assert archived.around(7, every[6], 2) == (every[5:7], every[7:9])
-    assert archived.around(7, EIGHT - DAY, 2) == ([], every[:2])
-    assert archived.around(7, EIGHT + DAY, 20) == (every, [])
-    assert archived.around(2, EIGHT, 2) == ([], [])
+
+    def around(camera_id: int, at: datetime, most: int) -> list[list[datetime]]:
+        return [[one.captured_at for one in side] for side in archived.around(camera_id, at, most)]
+
+    between = archived.between(7, EIGHT + 50 * MINUTE, EIGHT + DAY)
+    assert [one.captured_at for one in between] == every[5:]
+    assert around(7, every[6], 2) == [every[5:7], every[7:9]]
+    assert around(7, EIGHT - DAY, 2) == [[], every[:2]]
+    assert around(7, EIGHT + DAY, 20) == [every, []]
+    assert around(2, EIGHT, 2) == [[], []]
     assert [archived.read(7, at).body[2:].decode() for at in every] == [f"7/{n}" for n in range(13)]
     assert archived.read(7, EIGHT + MINUTE) is None
 
