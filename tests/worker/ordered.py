@@ -16,7 +16,8 @@ CODES = tuple(  # ten provinces of five areas, 40 cameras each
 DEAF = ("dead", "silent", "refuse", "garbage", "drip", "slow")  # ways to be down
 BAD_PICTURES = {"black": "black", "bars": "no_signal", "no_signal": "no_signal", "frozen": "frozen"}
 MOMENT_S = 2.0  # shorter than two looks are apart, be the second one out of turn: no outage, nor the end of one
-LONG = 5.0  # intervals: long enough for three misses, or for two good looks, whatever the phase
+SHORT_S = 3.0  # what an order of a moment may become by being late, and still hold one look at most
+LONG = 6.0  # intervals: long enough for three misses, or for two good looks, whatever the phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +143,12 @@ def truth(log: Iterable[Told], of: Collection[str], at_s: float) -> dict[str, li
         for name in (code, site_of(code), network_of(code)):
             for one in told.get(name, ()):
                 last = stretches[-1] if stretches else None
-                if last is not None and last.until is not None and one.since - last.until <= MOMENT_S:
+                if last is not None and last.until is not None and one.since - last.until <= SHORT_S:
                     stretches[-1] = Truth(last.fault, last.since, one.until)
                 else:
                     stretches.append(Truth(str(one.kind), one.since, one.until))
         ended = [
             replace(one, until=None if one.until is None or one.until > at_s else one.until) for one in stretches
         ]
-        found[code] = [one for one in ended if one.until is None or one.until - one.since > MOMENT_S]
+        found[code] = [one for one in ended if one.until is None or one.until - one.since > SHORT_S]
     return found

@@ -9,13 +9,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageStat
 from sqlmodel import SQLModel, col, select
 
 from data.database import Database, next_number, open_database
 from data.models import INVENTORY, Agency, Camera, CameraState, Outage, Status, Still, StillWish, WatchSpan
 from data.watch.maintenance import Scope
 from data.watch.maintenance import plan as plan_maintenance
-from data.watch.tables import Incident, IncidentCamera, Spell, SpellKind
+from data.watch.tables import Incident, IncidentCamera, Spell, SpellKind, StillKept
 from demo.cameras import Street
 from demo.faults import Told
 from demo.hookups import build_of, network_of, site_of
@@ -26,14 +27,15 @@ from worker.picture import FROZEN_S, HITS
 from worker.schedule import JITTER, LONG_DEAD_S
 from worker.stills import AGAIN_S
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(480)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(700)]
 SEED = 11
-INTERVAL_S, TIMEOUT_S = 6.0, 2.0
+INTERVAL_S, TIMEOUT_S = 6.0, 4.0
 END_S = 132.0  # of orders
 SETTLE_S = 25.0  # until what was ordered last is found
-EARLY_S = TIMEOUT_S  # a look that a fault meets was under way when it came, for so long at most
+EARLY_S = 2.0  # a look that a fault meets was under way when it came
 SLACK_S = 1.5  # what a look may be later than its jitter allows, on a machine that others use too
 PICTURE_S = 6.0  # from the turn of a picture to its verdict
+STREAM_S = 4.0  # a stream's own time of a picture is that of its segment, so long ago at most
 
 
 @dataclass
@@ -71,8 +73,24 @@ class Watched:
 
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
-    """The whole watch, once for every test here."""
-    folder = tmp_path_factory.mktemp("truth")
+    """
+    The whole watch, once for every test here.
+
+    Once more where the machine was too busy with others: a worker that says itself that it was not watching, or
+    lost a street of this very machine, proves nothing about what it finds.
+    """
+    for _ in range(2):
+        found, log = watch(tmp_path_factory.mktemp("truth"))
+        if not events(log, "not_watching", "uplink_lost"):
+            break
+        found.db.dispose()
+    assert not events(log, "failed", "not_watching", "uplink_lost")
+    yield found
+    found.db.dispose()
+
+
+def watch(folder: Path) -> tuple[Watched, Path]:
+    """Let a worker watch the street while everything planned is ordered; what it found, and its log."""
     var, log = folder / "var", folder / "worker.log"
     drawn = plan(SEED, INTERVAL_S, END_S)
     db = open_database(f"sqlite:///{var / 'takhai.db'}")
@@ -88,8 +106,8 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
             break_them(cameras, drawn)
             time.sleep(SETTLE_S)
             ended_at = datetime.now(UTC)
-        yield Watched(db, ids, drawn, list(cameras.street.faults.log), lateness(log), began_at, ended_at)
-    db.dispose()
+    told = list(cameras.street.faults.log)
+    return Watched(db, ids, drawn, told, lateness(log), began_at, ended_at), log
 
 
 def fill(db: Database, cameras: Street, drawn: Plan) -> dict[str, int]:
@@ -144,11 +162,10 @@ def break_them(cameras: Lively, drawn: Plan) -> None:
 
 
 def lateness(log: Path) -> float:
-    """By how much looks were late, and whether some were void, by the worker's own word."""
-    assert not events(log, "failed", "not_watching", "uplink_lost")
+    """By how much looks were late by the worker's own word; a whole turn more where some of them were void. [s]"""
     summaries = events(log, "summary")
-    void = sum(one.get("void", 0) for one in summaries)
-    return max(one["late_p99_s"] for one in summaries) + (INTERVAL_S if void else 0.0)
+    late_s = max(one["late_p99_s"] for one in summaries)
+    return float(late_s) + (INTERVAL_S if any(one.get("void") for one in summaries) else 0.0)
 
 
 def between(at: datetime, since_s: float, within_s: float) -> bool:
@@ -210,6 +227,28 @@ def test_a_bad_picture_on_screen_is_told_while_it_lasts_and_no_other_is(watched:
     assert sum(map(len, bad.values())) > 20
     with watched.db.read() as session:
         assert len(session.exec(select(Still.camera_id)).all()) > 1_000
+
+
+def test_the_last_good_picture_and_the_first_bad_one_of_a_fault_are_kept(watched: Watched):
+    with watched.db.read() as session:
+        kept = {(one.camera_id, one.which): one for one in session.exec(select(StillKept))}
+    stills = Path(watched.db.writer.url.database).parent / "stills"
+    bad = truth(watched.log, BAD_PICTURES, watched.ended_at.timestamp())
+    for code in CODES:
+        for ordered in bad[code]:
+            good_one, bad_one = kept[watched.ids[code], "good"], kept[watched.ids[code], "bad"]
+            assert good_one.captured_at.timestamp() <= ordered.since + STREAM_S, (code, ordered, good_one)
+            bad_s = bad_one.captured_at.timestamp() - ordered.since
+            assert -STREAM_S <= bad_s <= AGAIN_S + PICTURE_S, (code, ordered, bad_one)
+            assert good_one.reason == bad_one.reason == BAD_PICTURES[ordered.fault]
+            light, dark = brightness(stills / good_one.path), brightness(stills / bad_one.path)
+            assert ordered.fault != "black" or dark < light / 2, (code, dark, light)
+
+
+def brightness(path: Path) -> float:
+    """Mean grey of a picture, 0-255."""
+    with Image.open(path) as opened:
+        return ImageStat.Stat(opened.convert("L")).mean[0]
 
 
 def test_what_fell_with_its_switch_or_network_is_one_incident_of_it_and_no_other_is_told(watched: Watched):
