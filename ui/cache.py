@@ -20,7 +20,10 @@ from numpy.typing import NDArray
 from data import checkpoints, geography, inventory
 from data.database import Database, open_database
 from data.fleet import Fleet, Snapshot, shared
-from data.lines import border, border_now
+from data.lines import border, border_now, moments
+from data.lines import openings as lines_openings
+from data.lines import past as lines_past
+from data.lines.past import CoveredTime
 from data.settings import settings
 from data.watch import availability as availability_of
 from data.watch import screen
@@ -35,6 +38,7 @@ from ui.palette import STATUS_CODES, Theme
 STATUS_NAMES = np.array([name for name, _ in sorted(STATUS_CODES.items(), key=lambda item: item[1])])
 STRIP_DAYS = 30
 STRIP_FRESH_MINUTES = 10  # its 30 days change slowly, and drawing it takes a third of a second
+BANGKOK_AHEAD = timedelta(hours=7)  # all the year
 CHECKPOINT_NEAR_DEG = 0.1  # cameras further off do not reach a checkpoint's zone
 LINKED_GOAL = 0.20  # the programme: a fifth of the cameras of every province
 
@@ -140,6 +144,48 @@ def uptime_by_day(by: str, key: str, days: int) -> pd.DataFrame:
     return _uptime_by_day(by, key, *window(days))
 
 
+def past_window(days: int) -> tuple[datetime, datetime]:
+    """Return the last days, to the last ten minutes: what is added up over them changes slowly."""
+    end = _minute(STRIP_FRESH_MINUTES)
+    return end - timedelta(days=days), end
+
+
+def covered_time(days: int, level_px_m: float) -> CoveredTime:
+    """Return how long each place of the border was seen over the last days; see `data.lines.past`."""
+    return _covered_time(snapshot().inventory_version, *past_window(days), level_px_m)
+
+
+def covered_by_day(days: int, level_px_m: float) -> pd.DataFrame:
+    """Return border kilometre-hours of each of the last days in Bangkok, by day and by night."""
+    return _covered_by_day(snapshot().inventory_version, *past_window(days), level_px_m)
+
+
+def openings(days: int, level_px_m: float) -> pd.DataFrame:
+    """Return what opened and closed gaps over the last days; see `data.lines.openings`."""
+    return _openings(snapshot().inventory_version, *past_window(days), level_px_m)
+
+
+def status_then(at: datetime, level_px_m: float) -> NDArray[np.uint8]:
+    """Return statuses of a moment of the past; see `data.lines.moments.status_then`."""
+    return _status_then(snapshot().inventory_version, at, level_px_m)
+
+
+def border_sums_then(at: datetime, level_px_m: float, light: str) -> dict[str, float]:
+    """Return total_m, certain_m, possible_m, open_m of the border at a moment of the past."""
+    covered = border_now.cover(snapshot(), level_px_m, light)
+    return border.sums(border.stretches(covered, status_then(at, level_px_m), border.LIVE))
+
+
+def gaps_then(at: datetime, level_px_m: float) -> gpd.GeoDataFrame:
+    """Return the gaps by day at a moment of the past."""
+    return _gaps_then(snapshot().inventory_version, at, level_px_m)
+
+
+def strip_then(at: datetime, level_px_m: float, theme: Theme, language: str) -> alt.LayerChart:
+    """Return the border strip of a moment of the past."""
+    return _strip_then(snapshot().inventory_version, at, level_px_m, theme, language)
+
+
 def captured(known: Snapshot) -> NDArray[np.int64]:
     """When the latest picture of each camera was captured, as of this minute; 0 for none. [µs]"""
     return _captured(known.inventory_version, _minute())
@@ -218,6 +264,44 @@ def _uptime(
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _uptime_by_day(by: str, key: str, begin: datetime, end: datetime) -> pd.DataFrame:
     return uptimes.by_day(database(), by, key, begin, end)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _covered_time(version: int, begin: datetime, end: datetime, level_px_m: float) -> CoveredTime:
+    return lines_past.covered_time(database(), snapshot(), level_px_m, begin, end)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _covered_by_day(version: int, begin: datetime, end: datetime, level_px_m: float) -> pd.DataFrame:
+    return _covered_time(version, begin, end, level_px_m).by_day(BANGKOK_AHEAD)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _openings(version: int, begin: datetime, end: datetime, level_px_m: float) -> pd.DataFrame:
+    return lines_openings.openings(database(), snapshot(), level_px_m, begin, end)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _status_then(version: int, at: datetime, level_px_m: float) -> NDArray[np.uint8]:
+    return moments.status_then(database(), snapshot(), at, level_px_m)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _gaps_then(version: int, at: datetime, level_px_m: float) -> gpd.GeoDataFrame:
+    known = snapshot()
+    never = np.full(len(known.ids), np.datetime64("NaT"), "datetime64[us]")  # since when, the table of openings says
+    covered = border_now.cover(known, level_px_m)
+    return border.gap_table(covered, known.inventory, status_then(at, level_px_m), since=never)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _strip_then(version: int, at: datetime, level_px_m: float, theme: Theme, language: str) -> alt.LayerChart:
+    known = snapshot()
+    covers = {light: border_now.cover(known, level_px_m, light) for light in coverage.LIGHTS}
+    never = np.full(len(known.ids), np.datetime64("NaT"), "datetime64[us]")
+    status = status_then(at, level_px_m)
+    data = strip_data.prepare(covers, known.inventory, status, border.LIVE, None, since=never)
+    return strip.chart(data, theme, language=language)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

@@ -164,6 +164,15 @@ def period() -> tuple[int, str, str]:
     return int(days), str(by), str(hours)
 
 
+def over_time() -> tuple[int, float]:
+    """Ask over how many days the border is looked at, and at which level."""
+    levels = list(LEVELS_PX_M[Edition(settings().edition)].values())
+    with st.container(key="filters", horizontal=True, vertical_alignment="bottom"):
+        days = _one(st.segmented_control, state.PERIOD, PERIODS_D, PERIODS_D[-1], _days, required=True)
+        level = _one(st.selectbox, state.LEVEL, levels, BORDER_LEVEL_PX_M, _level, width=150)
+    return int(days), float(level)
+
+
 def alarms() -> tuple[tuple[State, ...], tuple[int, ...]]:
     """Ask which alarms are listed: where they stand, how urgent; by default all that are open and not shelved."""
     said = _many(st.pills, "standing", state.STANDING, tuple(State), _word("alarms"), selection_mode="multi")

@@ -37,18 +37,21 @@ def ranked(gaps: pd.DataFrame) -> pd.DataFrame:
     ).drop(columns="_rank")  # fmt: skip
 
 
-def show(gaps: pd.DataFrame, theme: Theme, *, on_choose: Callable[[float, float], None]) -> None:
+def show(
+    gaps: pd.DataFrame, theme: Theme, *, on_choose: Callable[[float, float], None] | None = None, key: str = KEY
+) -> None:
     """Draw the table; `on_choose` is told from and to [m] of a clicked row."""
     spans = list(zip(gaps["from_m"], gaps["to_m"], strict=True))
 
     def clicked() -> None:
-        cells = st.session_state[KEY].selection.cells
-        if cells and cells[0][0] < len(spans):  # the rows of the run that drew them, not of a newer one
+        cells = st.session_state[key].selection.cells
+        if on_choose and cells and cells[0][0] < len(spans):  # the rows of the run that drew them, not of a newer one
             on_choose(*spans[cells[0][0]])
 
     st.dataframe(
-        _words(gaps, theme), key=KEY, hide_index=True, row_height=ROW_PX, column_config=_columns(gaps),
-        height=min(TALL_PX, ROW_PX * (len(gaps) + 1) + 3), on_select=clicked, selection_mode="single-cell",
+        _words(gaps, theme), key=key, hide_index=True, row_height=ROW_PX, column_config=_columns(gaps),
+        height=min(TALL_PX, ROW_PX * (len(gaps) + 1) + 3), on_select=clicked if on_choose else "ignore",
+        selection_mode="single-cell",
         placeholder="–",
     )  # fmt: skip
 

@@ -30,6 +30,7 @@ OWNER = "of"  # id of the agency whose camera is meant, where several use its co
 STANDING = "standing"  # where alarms stand
 PRIORITY = "priority"
 HOURS = "hours"  # service hours that count
+THEN = "then"  # moment of the past at which the border is looked at, ISO with zone
 AT = "at"  # where the map looks; written and read by the map itself
 
 # Maps, each named on its page.

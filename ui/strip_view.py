@@ -81,7 +81,7 @@ def show(
                 st.rerun(scope="app")
 
     live()
-    st.html(f"<style>{CSS}</style>{_key(when)}")
+    st.html(f"<style>{CSS}</style>{key_of(when)}")
 
 
 def _choice(event: Any) -> Choice | None:
@@ -95,7 +95,8 @@ def _choice(event: Any) -> Choice | None:
     return None
 
 
-def _key(when: str) -> str:
+def key_of(when: str) -> str:
+    """Return what the shades mean, as HTML."""
     bands = [("certain", "band.certain"), ("possible", "band.possible")]
     bands += [("lost", "strip.key_down")] if when == border.LIVE else []
     keys = [*bands, ("heat", "strip.key_heat"), ("unwatched", "strip.key_unwatched")]
