@@ -71,17 +71,21 @@ def show(
             on_select="rerun" if on_choose else "ignore",
             alt=t("strip.alt", km=f"{cache.border_line().length_m / 1000:.0f}"),
         )
-        if on_choose is None:
-            return
-        choice = _choice(event)
-        if choice != st.session_state.get(f"{key}.choice"):
-            st.session_state[f"{key}.choice"] = choice
-            if choice:
-                on_choose(choice)
-                st.rerun(scope="app")
+        if on_choose is not None:
+            told(event, key, on_choose)
 
     live()
     st.html(f"<style>{CSS}</style>{key_of(when)}")
+
+
+def told(event: Any, key: str, on_choose: Callable[[Choice], None]) -> None:
+    """Hand on what a strip's event says was chosen, each choice once, and run the whole page again after it."""
+    choice = _choice(event)
+    if choice != st.session_state.get(f"{key}.choice"):
+        st.session_state[f"{key}.choice"] = choice
+        if choice:
+            on_choose(choice)
+            st.rerun(scope="app")
 
 
 def _choice(event: Any) -> Choice | None:
