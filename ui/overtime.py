@@ -29,7 +29,8 @@ _SHADES = {
 
 CSS = """
 .key.seen-certain{background:var(--up)} .key.seen-possible{background:color-mix(in srgb,var(--up) 35%,transparent)}
-.key.seen-unknown{background:color-mix(in srgb,var(--unknown) 45%,transparent)} .key.seen-open{background:var(--down)}
+.key.seen-unknown{background:color-mix(in srgb,var(--unknown) 45%,transparent)}
+.key.seen-open{background:var(--down)}
 .st-key-then-box{border:1px solid var(--line);border-radius:6px;padding:12px 16px 16px!important}
 """
 
@@ -158,7 +159,8 @@ def _chart(rows: pd.DataFrame, ticks: pd.DataFrame, length: float, theme: Theme,
     y = alt.Y("from:Q", axis=None, scale=scale)
     tips = [
         alt.Tooltip("named:N", title=title), alt.Tooltip("light:N", title=t("over_time.tip_light")),
-        alt.Tooltip("what:N", title=t("over_time.tip_what")), alt.Tooltip("share:N", title=t("over_time.tip_share")),
+        alt.Tooltip("what:N", title=t("over_time.tip_what")),
+        alt.Tooltip("share:N", title=t("over_time.tip_share")),
     ]  # fmt: skip
     layers: list[Any] = [
         alt.Chart(rows[rows["sort"] == sort])
