@@ -20,11 +20,12 @@ from worker.held import Held
 from worker.measures import measure
 from worker.messages import read_message, write_message
 from worker.network import NotAllowedError, Reach
-from worker.snapshot import Small, UnreadableError, from_address, from_image, from_keyframe, from_video
+from worker.snapshot import Small, UnreadableError, from_image, from_keyframe, from_video
 
 MEMORY = 640 * 2**20
 CPU_S = 8
 OPEN_FILES = 64
+NICE = 5  # where the processor is short, pictures wait and not looks: a late look may prove nothing
 _PAGE = resource.getpagesize()
 
 
@@ -50,6 +51,7 @@ def main() -> None:
 
 
 def _limit() -> None:
+    os.nice(NICE)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -64,7 +66,7 @@ def _answer(job: dict[str, Any], body: bytes, reach: Reach, held: Held) -> tuple
     try:
         if job["kind"] in ("find", "piece"):
             return _resolved(job, reach)
-        return _still(_small(job, body, reach, held))
+        return _still(_small(job, body, held))
     except UnreadableError:
         return {"ok": False, "reason": "garbage"}, b""
     except NotAllowedError:
@@ -86,7 +88,7 @@ def _resolved(job: dict[str, Any], reach: Reach) -> tuple[dict[str, Any], bytes]
     return {"ok": True}, last_piece(job["address"], job["headers"], reach, job["timeout_s"])
 
 
-def _small(job: dict[str, Any], body: bytes, reach: Reach, held: Held) -> Small:
+def _small(job: dict[str, Any], body: bytes, held: Held) -> Small:
     kind, form = job["kind"], job["form"]
     if kind == "image":
         return from_image(body, form)
@@ -94,10 +96,6 @@ def _small(job: dict[str, Any], body: bytes, reach: Reach, held: Held) -> Small:
         return from_video(body, form, whole=job["whole"])
     if kind == "next":
         return held.next(job, body)
-    if kind == "av":
-        from worker.links import pinned_address
-
-        return from_address(pinned_address(job["address"], reach), form, job["timeout_s"])
     return from_keyframe(body, kind, form)
 
 

@@ -31,11 +31,15 @@ class Names:
 
     reach: Reach
     _known: dict[tuple[str, int], _Known] = field(default_factory=dict)
+    _checked: tuple[str, int] | None = None  # the last address; each look asks twice, to enter and to dial
 
     async def find(self, host: str, port: int) -> str:
         """First address of a host; NotAllowedError where any is not allowed, OSError where there is none."""
+        if (host, port) == self._checked:
+            return host
         if _LITERAL.fullmatch(host):
             self.reach.check(host, port)
+            self._checked = host, port
             return host
         known = self._known.get((host, port))
         if known is None:

@@ -32,6 +32,14 @@ def own_cpu_s(pid: int) -> float:
     return sum(map(int, fields[11:13])) / _TICKS if fields else 0.0
 
 
+def command_of(pid: int) -> str:
+    """Return the command a process runs; "" once it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").strip()
+    except OSError:
+        return ""
+
+
 def memory_mb(pid: int) -> float:
     """Memory of a process and its descendants; what they share is counted once (PSS). [MB]"""
     total = 0

@@ -14,7 +14,7 @@ from data.settings import settings
 from data.watch import desk
 from data.watch.journal import summary
 from data.watch.tables import LookNow
-from tests.bench.processes import tree
+from tests.bench.processes import command_of, tree
 from tests.worker.street import Street, http, jpeg, now
 from tests.worker.test_loop import check_books, fill, states, table, until, worker
 
@@ -43,14 +43,6 @@ def other_half(pid: int) -> int | None:
         if "worker.share" in command_of(child):
             return child
     return None
-
-
-def command_of(pid: int) -> str:
-    """Return the command a process runs; "" once it is gone."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_text()
-    except OSError:
-        return ""
 
 
 def all_looked_at(db: Database) -> bool:

@@ -7,6 +7,7 @@ the same cores; what counts is the worker's processor time, its children's inclu
 
 import argparse
 import json
+import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ WARM_S = 75.0  # by then everybody was looked at once
 JITTER_S = 6.0  # by design two looks may lie so much further apart than the interval
 NATION, WORKER = "tests.bench.watching.nation", "cli"
 CORES = 2.0  # of pictures' children at most; the target leaves the looks their share
+LOOKERS = 2
 _CHUNK = 10_000
 _KNOWN_H = 5
 
@@ -48,7 +50,7 @@ def measure(cameras: int = CAMERAS, minutes: float = MINUTES) -> Iterator[Row]:
             fill(var, cameras, port)
             surroundings = environment(
                 var, camera_networks="127.0.0.0/8", probe_interval_s=PROBE_S, still_interval_s=STILL_S,
-                probes_at_once=4_000, still_cores=CORES,
+                probes_at_once=4_000, still_cores=CORES, lookers=LOOKERS,
             )  # fmt: skip
             with serving.module(WORKER, "worker", log=worker_log, surroundings=surroundings) as worker:
                 processes.wait_for(worker_log, '"event": "started"', worker)
@@ -59,7 +61,7 @@ def measure(cameras: int = CAMERAS, minutes: float = MINUTES) -> Iterator[Row]:
 def _watch(var: Path, port: int, cameras: int, minutes: float, worker: int, nation: int) -> Iterator[Row]:
     time.sleep(WARM_S)
     before, cpu, other = told(port), processes.cpu_s(worker), processes.cpu_s(nation)
-    own = processes.own_cpu_s(worker)
+    own, load = _looking_cpu_s(worker), os.getloadavg()[2]
     began, most_mb = time.monotonic(), 0.0
     began_at = datetime.now(UTC)
     while time.monotonic() - began < 60 * minutes:
@@ -68,18 +70,26 @@ def _watch(var: Path, port: int, cameras: int, minutes: float, worker: int, nati
     took_s = time.monotonic() - began
     after = told(port)
     spent, simulated = processes.cpu_s(worker) - cpu, processes.cpu_s(nation) - other
-    own = processes.own_cpu_s(worker) - own
+    own = _looking_cpu_s(worker) - own
     what = f"{cameras:,} cameras for {took_s / 60:.3g} min"
     small = cameras / CAMERAS
     yield at_most(f"{what}: worker's processor time, children included", spent / took_s, "cores", 2.0 * small)
-    yield just(f"{what}: of that the one process that looks, fetches and writes", own / took_s, "cores")
+    yield just(f"{what}: of that its {LOOKERS} processes that look, fetch and write", own / took_s, "cores")
     yield just(f"{what}: of that its children, which decode", (spent - own) / took_s, "cores")
     yield just(f"{what}: the simulated cameras' own, on the same cores", simulated / took_s, "cores")
+    yield just(f"{what}: load of the {os.cpu_count()} cores before it began, others' work", load, "load")
+    yield just(f"{what}: the same at its end, with ours and the cameras'", os.getloadavg()[2], "load")
     yield at_most(f"{what}: worker's memory, children included, at most", most_mb / 1024, "GB", 2.0)
     yield from _looks(what, after, cameras, took_s)
     yield from _stills(what, var, cameras, took_s, began_at)
     asked = {name: count - before["counts"].get(name, 0) for name, count in after["counts"].items()}
     yield just(f"{what}: requests that reached a camera", sum(asked.values()) / took_s, "per s")
+
+
+def _looking_cpu_s(worker: int) -> float:
+    """Processor time of the worker's processes that look, without those that decode. [s]"""
+    looking = [worker, *(pid for pid in processes.tree(worker)[1:] if "worker.share" in processes.command_of(pid))]
+    return sum(map(processes.own_cpu_s, looking))
 
 
 def _looks(what: str, seen: dict[str, Any], cameras: int, took_s: float) -> Iterator[Row]:
