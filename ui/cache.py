@@ -289,7 +289,7 @@ def _status_then(version: int, at: datetime, level_px_m: float) -> NDArray[np.ui
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _gaps_then(version: int, at: datetime, level_px_m: float) -> gpd.GeoDataFrame:
     known = snapshot()
-    never = np.full(len(known.ids), np.datetime64("NaT"), "datetime64[us]")  # since when, the table of openings says
+    never = np.full(len(known.ids), np.datetime64("NaT"), "datetime64[us]")  # the openings say since when
     covered = border_now.cover(known, level_px_m)
     return border.gap_table(covered, known.inventory, status_then(at, level_px_m), since=never)
 

@@ -45,7 +45,8 @@ def show(
 
     def clicked() -> None:
         cells = st.session_state[key].selection.cells
-        if on_choose and cells and cells[0][0] < len(spans):  # the rows of the run that drew them, not of a newer one
+        # the rows of the run that drew them, not of a newer one
+        if on_choose and cells and cells[0][0] < len(spans):
             on_choose(*spans[cells[0][0]])
 
     st.dataframe(
