@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -34,7 +35,7 @@ EditionOption = Annotated[
 ]
 Light = Annotated[str, typer.Option(help="day or night.")]
 When = Annotated[str, typer.Option(help="planned: as if every camera worked; live: as they work now.")]
-FILE_HELP = "File to write: .geojson, .gpkg or .csv."
+FILE_HELP = "File to write: .geojson, .gpkg, .csv, .xlsx, .shp.zip, .kml or .parquet."
 File = Annotated[Path, typer.Option("--output", "-o", help=FILE_HELP)]
 Filter = Annotated[
     str,
@@ -42,6 +43,8 @@ Filter = Annotated[
 ]
 By = Annotated[str, typer.Option(help="Who you are; kept beside what you did.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help=FILE_HELP)]
+FromM = Annotated[float | None, typer.Option(help="Only gaps beyond this chainage [m].")]
+ToM = Annotated[float | None, typer.Option(help="Only gaps before this chainage [m].")]
 
 maintenance = typer.Typer(help="Windows in which cameras are not expected to answer.", no_args_is_help=True)
 cli.add_typer(maintenance, name="maintenance")
@@ -159,15 +162,15 @@ def gaps(
     edition: EditionOption = None,
     light: Light = "day",
     when: When = "live",
+    from_m: FromM = None,
+    to_m: ToM = None,
     as_json: Json = False,
 ) -> None:
     """Write the stretches of the Sa Kaeo border without certain coverage; without -o only the sums."""
-    from data.files.export import export_gaps
+    from data.files.gaps import GapView, export_gaps
 
-    _print(
-        as_json,
-        export_gaps(_known(), output, level, edition=_edition(edition), light=light, when=when, at=_now()),
-    )
+    view = GapView(level, _edition(edition), light, when, _within(from_m, to_m))
+    _print(as_json, export_gaps(_known(), output, view, at=_now()))
 
 
 @cli.command()
@@ -300,6 +303,10 @@ def _now() -> datetime:
 
 def _edition(given: Edition | None) -> Edition:
     return given or Edition(settings().edition)
+
+
+def _within(from_m: float | None, to_m: float | None) -> tuple[float, float] | None:
+    return None if from_m is None and to_m is None else (from_m or 0.0, inf if to_m is None else to_m)
 
 
 def _print(as_json: bool, facts: dict[str, Any]) -> None:

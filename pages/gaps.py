@@ -66,10 +66,10 @@ def figures(lengths: dict[str, float], count: int) -> None:
 
 
 def downloads() -> None:
-    """Offer the list on screen in three formats."""
+    """Offer the list on screen as a file."""
     links = "".join(
         f'<a class="download" download href="{gaptable.file_address(chosen, ending)}">{name}</a>'
-        for ending, name in (("geojson", "GeoJSON"), ("gpkg", "GeoPackage"), ("csv", "CSV"))
+        for ending, name in gaptable.FILES.items()
     )
     st.html(f'<p class="soft downloads">{t("gaps.download")} {links}</p>')
 

@@ -29,6 +29,7 @@ HOMES = {
     "av": {"worker", "demo"},
     "typer": {"cli.py"},
     "fsspec": {"data"},
+    "typst": {"data"},
 }
 LONGEST_LINES = 400
 

@@ -17,6 +17,10 @@ from ui.words import language, moment, t
 KEY = "gap-table"
 ROW_PX = 36
 TALL_PX = 470
+FILES = {
+    "xlsx": "Excel", "csv": "CSV", "kml": "KML", "shp.zip": "Shapefile", "gpkg": "GeoPackage",
+    "geojson": "GeoJSON", "parquet": "GeoParquet",
+}  # fmt: skip
 
 CSS = """
 .st-key-halves{display:grid!important;grid-template-columns:minmax(0,9fr) minmax(320px,5fr);gap:24px!important}

@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from starlette.background import BackgroundTask
 from starlette.datastructures import QueryParams
@@ -15,8 +14,9 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from data.database import Database
-from data.files.export import export_cameras, export_coverage, export_gaps, export_outages, export_uptime
-from data.files.formats import ENDINGS
+from data.files.export import export_cameras, export_coverage, export_outages, export_uptime
+from data.files.formats import FORMATS, ending_of
+from data.files.gaps import GapView, export_gaps
 from data.filters import CameraFilter
 from data.fleet import Fleet
 from data.lines.border import SHORTEST_GAP_M
@@ -24,14 +24,8 @@ from data.settings import settings
 from geo.see.levels import Edition
 
 WHENS = ("live", "planned")
-MEDIA_TYPES = {
-    ".geojson": "application/geo+json",
-    ".gpkg": "application/geopackage+sqlite3",
-    ".csv": "text/csv; charset=utf-8",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 NO_SUCH = (
-    "there are cameras, coverage and gaps, each as .geojson, .gpkg or .csv (cameras.csv), uptime.csv, uptime.xlsx "
+    f"there are cameras, coverage and gaps, each as {', '.join(FORMATS)} (cameras.csv), uptime.csv, uptime.xlsx "
     "and outages.csv\n"
 )
 _AT_ONCE = 2  # each may take a core and a few hundred megabytes for a while
@@ -50,8 +44,9 @@ class Exports:
 
     async def of_kind(self, request: Request) -> Response:
         """Answer /exports/{what}.{ending}."""
-        what, ending = request.path_params["what"], "." + request.path_params["ending"]
-        if what not in self._kinds or ending not in ENDINGS:
+        what, _, rest = f"{request.path_params['what']}.{request.path_params['ending']}".partition(".")
+        ending = f".{rest}"  # of two parts for a Shapefile
+        if what not in self._kinds or ending not in FORMATS:
             return PlainTextResponse(NO_SUCH, 404)
         try:
             name, write = self._kinds[what](request.query_params)
@@ -98,13 +93,10 @@ class Exports:
         )  # fmt: skip
 
     def _gaps(self, asked: QueryParams) -> tuple[str, Write]:
-        # of the filter only level and light: a gap is what no camera sees, whoever owns it
-        chosen, known, when = CameraFilter.of(asked.multi_items()), self._fleet.now(), _when(asked)
-        only = _listed(asked)
-        return f"gaps-{_ground(chosen, when)}", lambda path: export_gaps(
-            known, path, chosen.level_px_m, edition=Edition(settings().edition), light=chosen.light, when=when,
-            at=datetime.now(UTC), **only,
-        )  # fmt: skip
+        view, known = _view(asked), self._fleet.now()
+        return f"gaps{_stretch(view)}-{view.when}-{view.light}-{view.level_px_m:g}px", lambda path: export_gaps(
+            known, path, view, at=datetime.now(UTC)
+        )
 
     async def _written(self, name: str, write: Write) -> Response:
         folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="takhai-"))
@@ -118,7 +110,7 @@ class Exports:
         except BaseException:
             await away()
             raise
-        kind = MEDIA_TYPES[Path(name).suffix]
+        kind = FORMATS[ending_of(Path(name))].media_type
         return FileResponse(folder / name, media_type=kind, filename=name, headers=_FRESH, background=away)
 
 
@@ -152,13 +144,19 @@ def _ground(chosen: CameraFilter, when: str) -> str:
     return f"{when}-{chosen.light}-{chosen.level_px_m:g}px"
 
 
-def _listed(asked: QueryParams) -> dict[str, Any]:
-    """Return what narrows the gaps to the list a page shows: from_m and to_m [m], and no gap below a metre."""
+def _view(asked: QueryParams) -> GapView:
+    """Return the gaps a page lists; of a filter only level and light: a gap belongs to no agency."""
+    chosen = CameraFilter.of(asked.multi_items())
     ends = [asked.get(name) for name in ("from_m", "to_m")]
-    if None in ends:
-        return {"shortest_m": SHORTEST_GAP_M}
     try:
-        within = tuple(float(str(end)) for end in ends)
+        within = None if None in ends else (float(str(ends[0])), float(str(ends[1])))
     except ValueError:
         raise ValueError(f"from_m and to_m are metres along the border, got {ends[0]!r} and {ends[1]!r}") from None
-    return {"shortest_m": SHORTEST_GAP_M, "within": within}
+    return GapView(
+        chosen.level_px_m, Edition(settings().edition), chosen.light, _when(asked), within, SHORTEST_GAP_M
+    )
+
+
+def _stretch(view: GapView) -> str:
+    """Of a file's name: so that a part is never taken for the whole."""
+    return f"-{view.within[0]:.0f}-{view.within[1]:.0f}m" if view.within else ""

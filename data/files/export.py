@@ -1,4 +1,4 @@
-"""Cameras, coverage, gaps and outages as files that say in themselves how old they are and what they rest on."""
+"""Cameras, coverage, outages and uptime as files that say in themselves how old they are and what they rest on."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,22 +13,18 @@ from numpy.typing import ArrayLike
 
 from data.database import Database
 from data.files import formats
-from data.files.sheets import write_workbook
+from data.files.about import about, as_of, is_demo, iso
 from data.filters import CameraFilter, counts, rows
 from data.fleet import Rows, Snapshot
-from data.geography import CREDITS, load_border
-from data.inventory import DETAILS, STATUS_WORDS, load_cameras, status_codes
-from data.lines.border import LIVE, cover, gap_table, live_kind, stretches, sums
+from data.geography import CREDITS
+from data.inventory import DETAILS, STATUS_WORDS, load_cameras
+from data.lines.border import live_kind
 from data.watch import journal
 from data.watch.service import BANGKOK, ServiceHours
 from data.watch.uptime import MOST_CAMERAS, uptime
 from geo.crs import EPSG_LONLAT
-from geo.see.coverage import CERTAIN, POSSIBLE, footprints, kinds
-from geo.see.levels import Edition, level_name
-
-METHOD = "takhai 1: flat open ground; terrain, buildings and trees are not looked at"
-LINE = "reference line (OpenStreetMap), not a legal boundary"
-FINEST_M = 0.001  # a file holds every stretch, so that its lengths add up; lists on screen begin at a metre
+from geo.see.coverage import CERTAIN, POSSIBLE, footprints
+from geo.see.levels import Edition
 
 _COVERAGE = (
     "camera_code",
@@ -43,6 +39,7 @@ _COVERAGE = (
     "status",
 )
 _ROW_FACTS = ("as_of", "written_at", "filter", "cameras", "credits")
+_FLAT = (".csv", ".xlsx")  # lon and lat are columns of their own
 _DERIVED = ("owner_id",)
 EVERYTHING = CameraFilter()
 
@@ -59,19 +56,20 @@ def export_cameras(
         rows, cameras (counts), filter (in words and as a link's query), as_of, demo, file.
     """
     formats.check_path(output)
-    shown, csv = rows(known, chosen), output.suffix.lower() == ".csv"
+    shown, ending = rows(known, chosen), formats.ending_of(output)
     facts = {
-        "as_of": _iso(known.as_of),
-        "written_at": _iso(at),
+        "as_of": iso(known.as_of),
+        "written_at": iso(at),
         **_filtered(chosen),
         "cameras": len(shown),
         **{f"cameras_{word}": count for word, count in counts(known, chosen).items()},
-        "demo": _demo(known.inventory.iloc[shown]),
+        "demo": is_demo(known.inventory.iloc[shown]),
         "credits": CREDITS,
     }
     # in a CSV every row repeats them, a million times over
-    told = {name: facts[name] for name in _ROW_FACTS} if csv and len(shown) else facts
-    written = formats.write(_cameras(db, known, shown, points=not csv), told, output, brief=True, layer="cameras")
+    told = {name: facts[name] for name in _ROW_FACTS} if ending == ".csv" and len(shown) else facts
+    frames = _cameras(db, known, shown, points=ending not in _FLAT)
+    written = formats.write(frames, told, output, brief=True, layer="cameras")
     return {"rows": written, **facts, "file": str(output)}
 
 
@@ -105,8 +103,17 @@ def export_coverage(
     formats.check_path(output)
     chosen = replace(chosen, level_px_m=level_px_m, light=light)
     shown = rows(known, chosen)
-    cameras, status, as_of = known.inventory.iloc[shown], known.status[shown], _as_of(known, when)
-    facts = about(cameras, status, level_px_m, edition=edition, light=light, when=when, as_of=as_of, written_at=at)
+    cameras, status = known.inventory.iloc[shown], known.status[shown]
+    facts = about(
+        cameras,
+        status,
+        level_px_m,
+        edition=edition,
+        light=light,
+        when=when,
+        as_of=as_of(known, when),
+        written_at=at,
+    )
     facts = _filtered(chosen) | facts
 
     def parts() -> Iterator[gpd.GeoDataFrame]:
@@ -124,51 +131,6 @@ def export_coverage(
     return {"rows": written, **facts, "file": str(output)}
 
 
-def export_gaps(
-    known: Snapshot,
-    output: Path | None,
-    level_px_m: float,
-    *,
-    edition: Edition,
-    light: str,
-    when: str,
-    at: datetime,
-    within: tuple[float, float] | None = None,
-    shortest_m: float = FINEST_M,
-) -> dict[str, Any]:
-    """
-    Write the stretches of the Sa Kaeo border without certain coverage; without `output` only work out the sums.
-
-    Parameters
-    ----------
-    within
-        Only gaps that touch this stretch of chainage. [m]
-    shortest_m
-        Gaps shorter than this are left out of the file, never out of the sums. [m]
-
-    Returns
-    -------
-    summary
-        gaps (from a metre up), total_m = certain_m + possible_m + open_m, cameras (counts), level, edition, light,
-        when, as_of, demo, file.
-    """
-    if output:
-        formats.check_path(output)
-    cameras, as_of = known.inventory, _as_of(known, when)
-    border = cover(load_border(), cameras, level_px_m, light)
-    lengths = sums(stretches(border, known.status, when))
-    gaps = gap_table(border, cameras, known.status, when, since=known.since, shortest_m=shortest_m)
-    if within:
-        gaps = gaps[(gaps["from_m"] < within[1]) & (gaps["to_m"] > within[0])]
-    facts = about(
-        cameras, known.status, level_px_m, edition=edition, light=light, when=when, as_of=as_of, written_at=at
-    )
-    facts |= lengths
-    if output:
-        formats.write(gaps, facts | {"line": LINE}, output, layer="gaps")
-    return {"gaps": int((gaps["length_m"] >= 1).sum()), **facts, "file": str(output) if output else None}
-
-
 def export_outages(db: Database, output: Path | None, begin: str, end: str, *, at: datetime) -> dict[str, Any]:
     """
     Write every outage that touches a span, as CSV: camera_code, began_at, ended_at, reason.
@@ -183,14 +145,13 @@ def export_outages(db: Database, output: Path | None, begin: str, end: str, *, a
     outages = journal.outages(db, first, last)
     if output:
         formats.write(outages, {}, output)
-    as_of = journal.last_beat(db)
     return {
         "outages": len(outages),
         "lasting": int(outages["ended_at"].isna().sum()),
         "from": first.isoformat(),
         "to": last.isoformat(),
-        "as_of": _iso(as_of),
-        "written_at": _iso(at),
+        "as_of": iso(journal.last_beat(db)),
+        "written_at": iso(at),
         "file": str(output) if output else None,
     }
 
@@ -233,14 +194,11 @@ def export_uptime(
         "to": last.isoformat(),
         "hours": hours or None,
         **(_filtered(chosen) if alone else {}),
-        "as_of": _iso(known.as_of),
-        "written_at": _iso(at),
-        "demo": _demo(known.inventory),
+        "as_of": iso(known.as_of),
+        "written_at": iso(at),
+        "demo": is_demo(known.inventory),
     }
-    if output.suffix.lower() == ".xlsx":
-        write_workbook(table, facts, output, "uptime")
-    else:
-        formats.write(table, facts, output)
+    formats.write(table, facts, output, layer="uptime")
     return {"rows": len(table), **facts, "file": str(output)}
 
 
@@ -251,52 +209,6 @@ def live_footprints(
     prints = footprints(cameras, level_px_m, light)
     certain, seen = live_kind(prints["row"].to_numpy(), (prints["kind"] == CERTAIN).to_numpy(bool), status, when)
     return prints.assign(kind=np.where(certain, CERTAIN, POSSIBLE))[seen].reset_index(drop=True)
-
-
-def about(
-    cameras: pd.DataFrame,
-    status: ArrayLike,
-    level_px_m: float,
-    *,
-    edition: Edition,
-    light: str,
-    when: str,
-    as_of: datetime | None,
-    written_at: datetime,
-) -> dict[str, Any]:
-    """
-    What every file says of itself: as-of, level, edition, counts of cameras, method, credits.
-
-    Parameters
-    ----------
-    cameras, status
-        All cameras it rests on, and their status now.
-    as_of
-        When its data was true: a worker's last sign of life for live, the inventory's last change for planned.
-    """
-    certain, seen = live_kind(*kinds(cameras, level_px_m, light), status, when)
-    by_status = np.bincount(status_codes(status), minlength=len(STATUS_WORDS))
-    return {
-        "as_of": _iso(as_of),
-        "written_at": _iso(written_at),
-        "edition": edition.value,
-        "level_px_m": float(level_px_m),
-        "level": level_name(level_px_m, edition),
-        "light": light,
-        "when": when,
-        "cameras": len(cameras),
-        "cameras_certain": int((certain & seen).sum()),
-        "cameras_possible": int((seen & ~certain).sum()),
-        **{f"cameras_{word}": int(count) for word, count in zip(STATUS_WORDS, by_status, strict=True)},
-        "method": METHOD,
-        "demo": _demo(cameras),
-        "credits": CREDITS,
-    }
-
-
-def gaps_file(frame: gpd.GeoDataFrame, about: dict[str, Any], ending: str) -> bytes:
-    """Return a gap table as the bytes of a file, for a download; ending is .geojson, .gpkg or .csv."""
-    return formats.to_bytes(frame, about | {"line": LINE}, ending)
 
 
 def parse_time(text: str, name: str) -> datetime:
@@ -329,17 +241,3 @@ def _parts(count: int) -> Iterator[slice]:
 
 def _filtered(chosen: CameraFilter) -> dict[str, str]:
     return {"filter": chosen.said(), "filter_query": chosen.query()}
-
-
-def _demo(cameras: pd.DataFrame) -> bool:
-    return bool(cameras["demo"].any())
-
-
-def _as_of(known: Snapshot, when: str) -> datetime | None:
-    if when == LIVE or known.inventory.empty:
-        return known.as_of
-    return pd.Timestamp(known.inventory["updated_at"].max()).to_pydatetime()
-
-
-def _iso(time: datetime | None) -> str | None:
-    return time.isoformat(timespec="seconds") if time else None

@@ -13,6 +13,7 @@ import shapely
 
 from data.database import next_number
 from data.files import export, formats
+from data.files.gaps import GapView, export_gaps
 from data.fleet import Fleet
 from data.geography import load_border
 from data.models import INVENTORY, SEQ, Agency, Camera, CameraState, Kind, Outage, Status, WatchSpan
@@ -66,7 +67,7 @@ def border_database(database, at):
 def test_gap_rows_and_covered_stretches_add_up_to_the_border(border_database, tmp_path, at):
     for when in ("planned", "live"):
         file = tmp_path / f"{when}.geojson"
-        said = export.export_gaps(Fleet(border_database).now(), file, 20, **ASKED | {"when": when}, at=at)
+        said = export_gaps(Fleet(border_database).now(), file, GapView(when=when), at=at)
         assert said["certain_m"] + said["possible_m"] + said["open_m"] == pytest.approx(said["total_m"], abs=1e-6)
         assert said["total_m"] == pytest.approx(184_430.55, abs=0.01)
         gaps = gpd.read_file(file)
@@ -80,7 +81,7 @@ def test_exported_polygons_leave_the_same_gaps_by_shapely(border_database, tmp_p
     for when in ("planned", "live"):
         file = tmp_path / f"{when}.geojson"
         export.export_coverage(Fleet(border_database).now(), file, 20, **ASKED | {"when": when}, at=at)
-        said = export.export_gaps(Fleet(border_database).now(), None, 20, **ASKED | {"when": when}, at=at)
+        said = export_gaps(Fleet(border_database).now(), None, GapView(when=when), at=at)
         prints = gpd.read_file(file)
         assert prints.geometry.is_valid.all()
         line = load_border().geometry
@@ -100,8 +101,8 @@ def test_live_coverage_leaves_out_what_is_dark_and_doubts_what_is_unknown(border
 
 
 def test_as_of_is_the_last_beat_for_live_and_the_inventory_for_planned(border_database, at):
-    live = export.export_gaps(Fleet(border_database).now(), None, 20, **ASKED, at=at)
-    planned = export.export_gaps(Fleet(border_database).now(), None, 20, **ASKED | {"when": "planned"}, at=at)
+    live = export_gaps(Fleet(border_database).now(), None, GapView(), at=at)
+    planned = export_gaps(Fleet(border_database).now(), None, GapView(when="planned"), at=at)
     assert live["as_of"] == "2026-11-23T04:59:00+00:00"
     assert planned["as_of"] == "2026-11-20T05:00:00+00:00"
     assert live["written_at"] == planned["written_at"] == "2026-11-23T05:00:00+00:00"
@@ -109,7 +110,7 @@ def test_as_of_is_the_last_beat_for_live_and_the_inventory_for_planned(border_da
 
 def test_geojson_says_in_itself_and_in_each_row_what_it_rests_on(border_database, tmp_path, at):
     file = tmp_path / "gaps.geojson"
-    said = export.export_gaps(Fleet(border_database).now(), file, 20, **ASKED, at=at)
+    said = export_gaps(Fleet(border_database).now(), file, GapView(), at=at)
     document = json.loads(file.read_text(encoding="utf-8"))
     facts = document["takhai"]
     assert facts["credits"] == "© OpenStreetMap contributors, ODbL 1.0"
@@ -134,7 +135,7 @@ def test_geopackage_holds_the_rows_and_a_table_about_them(border_database, tmp_p
     assert about["level"] == "overview"
     assert about["cameras_certain"] == str(said["cameras_certain"])
     gaps = tmp_path / "gaps.gpkg"
-    export.export_gaps(Fleet(border_database).now(), gaps, 20, **ASKED, at=at)
+    export_gaps(Fleet(border_database).now(), gaps, GapView(), at=at)
     assert gpd.read_file(gaps, layer="gaps")["since"].notna().any()
 
 
@@ -151,7 +152,7 @@ def test_csv_is_read_by_excel_and_runs_no_formula(border_database, tmp_path, at)
 
 @pytest.mark.parametrize("ending", [".geojson", ".gpkg", ".csv"])
 def test_an_empty_inventory_is_one_gap_and_no_coverage(database, tmp_path, at, ending):
-    said = export.export_gaps(Fleet(database).now(), tmp_path / f"gaps{ending}", 20, **ASKED, at=at)
+    said = export_gaps(Fleet(database).now(), tmp_path / f"gaps{ending}", GapView(), at=at)
     assert (said["gaps"], said["as_of"]) == (1, None)
     assert said["open_m"] == pytest.approx(said["total_m"])
     said = export.export_coverage(Fleet(database).now(), tmp_path / f"coverage{ending}", 20, **ASKED, at=at)
@@ -167,9 +168,9 @@ def test_a_failed_export_leaves_the_old_file_and_no_rest(border_database, tmp_pa
         path.write_text("half")
         raise OSError("no space left on device")
 
-    monkeypatch.setitem(formats._WRITERS, ".geojson", full)
+    monkeypatch.setitem(formats.FORMATS, ".geojson", formats.Format(full, ""))
     with pytest.raises(OSError, match="no space"):
-        export.export_gaps(Fleet(border_database).now(), file, 20, **ASKED, at=at)
+        export_gaps(Fleet(border_database).now(), file, GapView(), at=at)
     assert file.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir() if p.name != "var"] == ["gaps.geojson"]
 
@@ -179,7 +180,7 @@ def test_a_failed_export_leaves_the_old_file_and_no_rest(border_database, tmp_pa
 )
 def test_a_file_that_cannot_be_written_is_refused_before_the_work(database, tmp_path, at, name, words):
     with pytest.raises(ValueError, match=words):
-        export.export_gaps(Fleet(database).now(), tmp_path / name, 20, **ASKED, at=at)
+        export_gaps(Fleet(database).now(), tmp_path / name, GapView(), at=at)
 
 
 @pytest.mark.parametrize(
@@ -187,20 +188,11 @@ def test_a_file_that_cannot_be_written_is_refused_before_the_work(database, tmp_
     [(0, {}, "level"), (-3, {}, "level"), (20, {"light": "dusk"}, "dusk"), (20, {"when": "now"}, "now")],
 )
 def test_questions_without_meaning_are_refused(database, tmp_path, at, level, changed, words):
-    for write in (export.export_gaps, export.export_coverage):
-        with pytest.raises(ValueError, match=words):
-            write(Fleet(database).now(), tmp_path / "x.csv", level, **ASKED | changed, at=at)
-
-
-def test_download_bytes_are_the_file(border_database, tmp_path, at):
-    file = tmp_path / "gaps.geojson"
-    export.export_gaps(Fleet(border_database).now(), file, 20, **ASKED, at=at)
-    frame = gpd.read_file(file).drop(columns=["as_of"])
-    about = {"as_of": "2026-11-23T04:59:00+00:00", "demo": True}
-    again = json.loads(export.gaps_file(frame, about, ".geojson"))
-    assert again["takhai"]["as_of"] == about["as_of"]
-    assert len(again["features"]) == len(frame)
-    assert export.gaps_file(frame, about, ".csv").startswith(b"\xef\xbb\xbf")
+    known, file = Fleet(database).now(), tmp_path / "x.csv"
+    with pytest.raises(ValueError, match=words):
+        export.export_coverage(known, file, level, **ASKED | changed, at=at)
+    with pytest.raises(ValueError, match=words):
+        export_gaps(known, file, GapView(level, **ASKED | changed), at=at)
 
 
 def test_outages_that_touch_the_span_are_written(border_database, tmp_path):

@@ -7,10 +7,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from data.files.export import export_gaps
+from data.files.gaps import GapView, export_gaps
 from data.fleet import Fleet
 from data.geography import load_border
-from geo.see.levels import Edition
 from tests.pages.small_country import html, open_page, settle
 from ui import state
 
@@ -67,15 +66,13 @@ def test_the_file_offered_is_the_list_on_screen(page, tmp_path, at, database):
     app = page("gaps", from_m="20000", to_m="21000")
     links = re.findall(r'href="(/exports/gaps[^"]+)"', html(app))
     assert [urlsplit(unescape(link)).path for link in links] == [
-        "/exports/gaps.geojson", "/exports/gaps.gpkg", "/exports/gaps.csv",
+        "/exports/gaps.xlsx", "/exports/gaps.csv", "/exports/gaps.kml", "/exports/gaps.shp.zip",
+        "/exports/gaps.gpkg", "/exports/gaps.geojson", "/exports/gaps.parquet",
     ]  # fmt: skip
     asked = dict(parse_qsl(urlsplit(unescape(links[0])).query))
     assert asked == {"when": "live", "level": "20", "light": "day", "from_m": "20000", "to_m": "21000"}
     file = tmp_path / "gaps.geojson"
-    export_gaps(
-        Fleet(database).now(), file, 20, edition=Edition.Y2025, light="day", when="live", at=at,
-        within=(20_000, 21_000), shortest_m=1,
-    )  # fmt: skip
+    export_gaps(Fleet(database).now(), file, GapView(within=(20_000, 21_000), shortest_m=1), at=at)
     written = json.loads(file.read_text())
     spans = {f"{row['properties']['from']}–{row['properties']['to']}" for row in written["features"]}
     assert spans == set(table(app)["span"])

@@ -269,9 +269,34 @@ def test_gaps_download_as_the_file_the_command_line_writes(served, visitor):
     assert {feature["properties"]["when"] for feature in said["features"]} == {"planned"}
 
 
-@pytest.mark.parametrize(("ending", "magic"), [("gpkg", b"SQLite format 3"), ("csv", b"\xef\xbb\xbf")])
-def test_coverage_downloads_in_each_format(served, visitor, ending, magic):
-    assert visitor.get(f"{served.url}/exports/coverage.{ending}?when=live").content.startswith(magic)
+@pytest.mark.parametrize(
+    ("ending", "magic", "kind"),
+    [
+        ("gpkg", b"SQLite format 3", "application/geopackage+sqlite3"),
+        ("csv", b"\xef\xbb\xbf", "text/csv; charset=utf-8"),
+        ("kml", b"<?xml", "application/vnd.google-earth.kml+xml"),
+        ("shp.zip", b"PK", "application/zip"),
+        ("parquet", b"PAR1", "application/vnd.apache.parquet"),
+        ("xlsx", b"PK", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    ],
+)
+@pytest.mark.parametrize("what", ["cameras", "coverage", "gaps"])
+def test_everything_downloads_in_each_format(served, visitor, what, ending, magic, kind):
+    answer = visitor.get(f"{served.url}/exports/{what}.{ending}?when=live")
+    assert answer.content.startswith(magic)
+    assert answer.headers["Content-Type"] == kind
+    assert answer.headers["Content-Disposition"].endswith(f'.{ending}"')
+
+
+def test_a_stretch_of_gaps_downloads_under_a_name_that_says_so(served, visitor):
+    asked = "when=planned&from_m=20000&to_m=21000"
+    answer = visitor.get(f"{served.url}/exports/gaps.geojson?{asked}")
+    assert 'filename="takhai-gaps-20000-21000m-planned-day-20px.geojson"' in answer.headers["Content-Disposition"]
+    facts, rows = answer.json()["takhai"], answer.json()["features"]
+    assert facts["stretch"] == "20+000–21+000"
+    assert facts["gaps_listed"] == len(rows)
+    listed = sum(row["properties"]["length_m"] for row in rows)
+    assert facts["listed_open_m"] + facts["listed_possible_m"] == pytest.approx(listed)
 
 
 def test_the_inventory_downloads_without_addresses_and_without_formulas(served, visitor):
@@ -325,7 +350,9 @@ def test_a_map_of_this_moment_downloads_as_one_file(served, visitor):
     [
         ("gaps.geojson?when=yesterday", 400, "live or planned"), ("gaps.csv?light=dusk", 400, "day or night"),
         ("gaps.csv?level=0", 400, "above 0"), ("gaps.csv?level=nan", 400, "above 0"),
-        ("gaps.csv?level=many", 400, "above 0"), ("gaps.shp", 404, "gpkg"), ("people.csv", 404, "cameras.csv"),
+        ("gaps.csv?level=many", 400, "above 0"), ("gaps.shp", 404, "gpkg"), ("gaps.zip", 404, "shp.zip"),
+        ("gaps.csv?from_m=5&to_m=1", 400, "from a lower chainage to a higher one, got 5 m to 1 m"),
+        ("people.csv", 404, "cameras.csv"),
         ("cameras.csv?status=foo", 400, "status= takes unknown, up, down, degraded, maintenance, got 'foo'"),
         ("cameras.gpkg?level=-1", 400, "level= takes pixels per metre above 0, got '-1'"),
         ("coverage.csv?kind=drone", 400, "kind= takes fixed"), ("cameras.shp", 404, "gpkg"),

@@ -1,0 +1,108 @@
+"""What every file says of itself: how old it is, at which level and edition, what it takes for granted."""
+
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from data.fleet import Snapshot
+from data.geography import CREDITS
+from data.inventory import STATUS_WORDS, status_codes
+from data.lines.border import LIVE, live_kind
+from geo.see.coverage import CERTAIN_ACCURACY_M, kinds
+from geo.see.levels import Edition, level_name
+from geo.see.optics import CLASS_DEFAULTS, RECTILINEAR_BELOW_DEG, USUAL_ASPECT
+
+METHOD = "takhai 1: flat open ground; terrain, buildings and trees are not looked at"
+
+
+def about(
+    cameras: pd.DataFrame,
+    status: ArrayLike,
+    level_px_m: float,
+    *,
+    edition: Edition,
+    light: str,
+    when: str,
+    as_of: datetime | None,
+    written_at: datetime,
+) -> dict[str, Any]:
+    """
+    What a file of coverage or gaps says of itself: as-of, level, edition, counts of cameras, method, credits.
+
+    Parameters
+    ----------
+    cameras, status
+        All cameras it rests on, and their status now.
+    as_of
+        When its data was true: a worker's last sign of life for live, the inventory's last change for planned.
+    """
+    certain, seen = live_kind(*kinds(cameras, level_px_m, light), status, when)
+    by_status = np.bincount(status_codes(status), minlength=len(STATUS_WORDS))
+    return {
+        "as_of": iso(as_of),
+        "written_at": iso(written_at),
+        "edition": edition.value,
+        "level_px_m": float(level_px_m),
+        "level": level_name(level_px_m, edition),
+        "light": light,
+        "when": when,
+        "cameras": len(cameras),
+        "cameras_certain": int((certain & seen).sum()),
+        "cameras_possible": int((seen & ~certain).sum()),
+        **{f"cameras_{word}": int(count) for word, count in zip(STATUS_WORDS, by_status, strict=True)},
+        "method": METHOD,
+        "assumptions": assumed(),
+        "demo": is_demo(cameras),
+        "credits": CREDITS,
+    }
+
+
+def assumptions() -> dict[str, Any]:
+    """Return what is taken for granted where keepers do not say, and how it counts."""
+    return {
+        "ground": "flat and open; terrain, buildings and trees are not looked at",
+        "optics_where_unknown": {
+            kind: {"pixels_h": usual.pixels_h, "hfov_deg": usual.hfov_deg, "ir_range_m": usual.ir_range_m}
+            for kind, usual in CLASS_DEFAULTS.items()
+        },
+        "bearing_where_unknown": "any: the whole circle is possible, none of it certain",
+        "ptz": "the whole circle is possible, none of it certain",
+        "picture_height_by_width_where_unknown": USUAL_ASPECT,
+        "angular_lens_from_deg": RECTILINEAR_BELOW_DEG,
+        "certain_up_to_position_accuracy_m": CERTAIN_ACCURACY_M,
+        "live": "up: certain where its pose and optics are known; degraded and unknown: possible only; "
+        "down and maintenance: sees nothing",
+        "planned": "every camera works",
+    }
+
+
+def assumed() -> str:
+    """Return the assumptions as one sentence, for a file's rows."""
+    usual = ", ".join(
+        f"{kind} {optics.pixels_h} px {optics.hfov_deg:g}° IR {optics.ir_range_m:g} m"
+        for kind, optics in CLASS_DEFAULTS.items()
+    )
+    return (
+        f"only possible where guessed: unknown optics ({usual}), unknown bearing or a PTZ (its whole circle), "
+        f"a position worse than {CERTAIN_ACCURACY_M:g} m, a camera degraded or unknown"
+    )
+
+
+def as_of(known: Snapshot, when: str) -> datetime | None:
+    """Return when what a file tells was true: see `about`."""
+    if when == LIVE or known.inventory.empty:
+        return known.as_of
+    return pd.Timestamp(known.inventory["updated_at"].max()).to_pydatetime()
+
+
+def is_demo(cameras: pd.DataFrame) -> bool:
+    """Whether any of it is invented."""
+    return bool(cameras["demo"].any())
+
+
+def iso(time: datetime | None) -> str | None:
+    """Return a time as a file says it."""
+    return time.isoformat(timespec="seconds") if time else None

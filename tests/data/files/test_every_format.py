@@ -1,0 +1,292 @@
+"""The same rows in every format, opened again by programs not ours, and compared with the numbers of the page."""
+
+import json
+import re
+import sys
+import zipfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import fiona
+import geopandas as gpd
+import openpyxl
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+import shapely
+
+from data.database import next_number
+from data.files import formats, shapefile
+from data.files.export import export_cameras, export_coverage
+from data.files.gaps import GapView, export_gaps
+from data.fleet import Fleet
+from data.lines import border_now
+from data.lines.border import SHORTEST_GAP_M
+from data.models import INVENTORY, SEQ, Agency, Camera, CameraState, Kind, Status, WatchSpan
+from geo.see.levels import Edition
+
+sys.path.append(str(Path(__file__).parents[1]))
+from border_inventory import cameras_along_the_border
+
+NOON = datetime(2026, 11, 23, 5, tzinfo=UTC)
+LONG = "กล้องวงจรปิดบ้านเขาน้ำอุ่น" * 12  # 312 letters and marks, 936 bytes
+PAGE = GapView(within=(20_000.0, 120_000.0), shortest_m=SHORTEST_GAP_M)
+MAPS = (".geojson", ".gpkg", ".shp.zip", ".kml", ".parquet")
+fiona.drvsupport.supported_drivers["KML"] = "r"
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory):
+    """150 cameras at the border: some down, some with names that a spreadsheet runs or a .dbf cannot hold."""
+    from data.database import open_database
+
+    database = open_database(f"sqlite:///{tmp_path_factory.mktemp('known') / 'takhai.db'}")
+    names = {0: "=1+1", 1: LONG, 2: 'จุดตรวจ <เขาดิน> & "ตลาด"\x07', 3: "@SUM(A1)"}
+    with database.write() as session:
+        session.add(Agency(id=1, name_th="กองกำลังบูรพา"))
+        session.flush()
+        number = next_number(session, SEQ)
+        next_number(session, INVENTORY)
+        frame = cameras_along_the_border(150)
+        for i, row in enumerate(frame.to_dict("records")):
+            pose = {n: None if pd.isna(row[n]) else row[n] for n in ("bearing_deg", "hfov_deg", "tilt_deg")}
+            session.add(
+                Camera(
+                    id=row["id"], code=row["code"], owner_id=1, name_th=names.get(i, f"กล้อง {i}"), lon=row["lon"],
+                    lat=row["lat"], kind=Kind(row["kind"]), pixels_h=1920, updated_at=NOON - timedelta(days=3),
+                    stream_sealed=b"sealed", **pose,
+                )
+            )  # fmt: skip
+            session.flush()
+            session.add(
+                CameraState(
+                    camera_id=row["id"], status=Status(row["status"]), since=NOON - timedelta(hours=1), seq=number
+                )
+            )
+        session.add(
+            WatchSpan(worker="w", began_at=NOON - timedelta(hours=2), ended_at=NOON - timedelta(minutes=1))
+        )
+    yield database, Fleet(database).now()
+    database.dispose()
+
+
+@pytest.fixture(scope="module")
+def folder(known, tmp_path_factory):
+    """The gaps of one view, the cameras and their coverage in every format."""
+    database, fleet = known
+    folder = tmp_path_factory.mktemp("files")
+    for ending in formats.ENDINGS:
+        export_gaps(fleet, folder / f"gaps{ending}", PAGE, at=NOON)
+        export_cameras(database, fleet, folder / f"cameras{ending}", at=NOON)
+        export_coverage(
+            fleet, folder / f"coverage{ending}", 20, edition=Edition.Y2025, light="day", when="live", at=NOON
+        )
+    return folder
+
+
+def on_screen(fleet) -> pd.DataFrame:
+    """What the page lists: its own table, cut to the stretch as `ui.filters.within` cuts it."""
+    gaps = border_now.gaps(fleet, 20, "day", "live")
+    return gaps[(gaps["from_m"] < 120_000) & (gaps["to_m"] > 20_000)]
+
+
+def opened(file: Path) -> gpd.GeoDataFrame:
+    """Open a file by geopandas."""
+    if file.name.endswith(".parquet"):
+        return gpd.read_parquet(file)
+    return gpd.read_file(file, **({"layer": file.name.split(".")[0]} if file.name.endswith(".gpkg") else {}))
+
+
+def sheet(file: Path, name: str) -> list[tuple]:
+    """The values of a workbook's sheet, row by row."""
+    return list(openpyxl.load_workbook(file)[name].iter_rows(values_only=True))
+
+
+def told_by_fiona(file: Path) -> list[dict]:
+    """The rows as another, older GDAL reads them."""
+    place = f"zip://{file}" if file.name.endswith(".zip") else file
+    layer = {"layer": file.name.split(".")[0]} if not file.name.endswith(".geojson") else {}
+    with fiona.open(place, **layer) as rows:
+        return [{**row["properties"], "geometry": row["geometry"]} for row in rows]
+
+
+@pytest.mark.parametrize("ending", [*MAPS, ".csv", ".xlsx"])
+def test_the_rows_of_a_file_add_up_to_what_the_page_shows(known, folder, ending):
+    shown, file = on_screen(known[1]), folder / f"gaps{ending}"
+    if ending == ".csv":
+        rows = pd.read_csv(file, encoding="utf-8-sig")
+    elif ending == ".xlsx":
+        rows = pd.read_excel(file, sheet_name="gaps")
+    else:
+        rows = opened(file)
+    length = rows["len_m" if ending == ".shp.zip" else "length_m"].astype(float)
+    assert len(rows) == len(shown) > 20
+    for band in ("open", "possible"):
+        assert length[rows["band"] == band].sum() == pytest.approx(
+            shown["length_m"][shown["band"] == band].sum(), abs=0.001
+        )
+    assert rows["from"].tolist() == shown["from"].tolist()
+    assert rows["subdist_th" if ending == ".shp.zip" else "subdistrict_th"].tolist() == (
+        shown["subdistrict_th"].tolist()
+    )
+
+
+@pytest.mark.parametrize("ending", MAPS)
+def test_shapes_come_back_where_they_were(known, folder, ending):
+    shown, rows = on_screen(known[1]), opened(folder / f"gaps{ending}")
+    assert rows.crs.to_epsg() in (4326, None) or rows.crs.to_string() == "OGC:CRS84"
+    for mine, theirs in zip(shown.geometry, rows.geometry, strict=True):
+        assert shapely.hausdorff_distance(mine, shapely.force_2d(theirs)) < 1e-8
+    ground = opened(folder / f"coverage{ending}")
+    assert ground.geometry.is_valid.all()
+    assert len(ground) == len(opened(folder / "coverage.geojson"))
+
+
+@pytest.mark.parametrize("ending", [".geojson", ".gpkg", ".shp.zip"])
+def test_another_gdal_reads_the_same_rows(known, folder, ending):
+    shown, rows = on_screen(known[1]), told_by_fiona(folder / f"gaps{ending}")
+    name = "len_m" if ending == ".shp.zip" else "length_m"
+    assert sum(row[name] for row in rows) == pytest.approx(shown["length_m"].sum(), abs=0.001)
+    cameras = told_by_fiona(folder / f"cameras{ending}")
+    assert [row["name_th"] for row in cameras][4:] == [f"กล้อง {i}" for i in range(4, 150)]
+    assert {row["geometry"]["type"] for row in cameras} == {"Point"}
+    assert cameras[0]["name_th"] == "=1+1"
+
+
+def test_another_gdal_reads_the_kml(known, folder):
+    rows = told_by_fiona(folder / "gaps.kml")
+    assert [row["Name"] for row in rows] == (
+        on_screen(known[1])["from"] + "–" + on_screen(known[1])["to"]
+    ).tolist()
+    assert {row["geometry"]["type"] for row in rows} == {"LineString"}
+
+
+@pytest.mark.parametrize("ending", formats.ENDINGS)
+def test_every_file_says_how_old_it_is_and_what_it_rests_on(folder, ending):
+    file = folder / f"gaps{ending}"
+    if ending == ".shp.zip":
+        said = zipfile.ZipFile(file).read("about.txt").decode()
+    elif ending == ".parquet":
+        said = pq.read_schema(file).metadata[b"takhai"].decode()
+    elif ending == ".xlsx":
+        said = " ".join(str(cell) for row in sheet(file, "about") for cell in row)
+    elif ending == ".gpkg":
+        said = " ".join(pd.DataFrame(gpd.read_file(file, layer="about")).astype(str).to_numpy().ravel())
+    else:
+        said = file.read_text(encoding="utf-8-sig")
+    for fact in (
+        "2026-11-23T04:59:00+00:00", "2025", "overview", "takhai 1: flat open ground", "OpenStreetMap",
+        "unknown optics (fixed 1920 px 80°", "20+000–120+000", "not a legal boundary",
+    ):  # fmt: skip
+        assert fact in said, fact
+
+
+def test_a_shapefile_is_whole_in_thai_and_says_what_it_shortened(folder):
+    with zipfile.ZipFile(folder / "cameras.shp.zip") as files:
+        parts = [f"cameras.{end}" for end in ("cpg", "dbf", "prj", "shp", "shx")]
+        assert files.namelist() == ["about.txt", *parts, "names.csv"]
+        assert files.read("cameras.cpg") == b"UTF-8"
+        names = files.read("names.csv").decode("utf-8-sig")
+        assert "name_th in 1 rows" in files.read("about.txt").decode()
+    rows = opened(folder / "cameras.shp.zip")
+    short = [line.split(",") for line in names.split()[1:]]
+    assert [field for field, _ in short] == [name for name in rows.columns if name != "geometry"]
+    assert all(re.fullmatch("[a-z0-9_]{1,10}", field) for field, _ in short)
+    assert dict(short)["pos_acc_m"] == "position_accuracy_m"
+    cut = rows["name_th"].iloc[1]
+    assert LONG.startswith(cut)
+    assert 250 < len(cut.encode()) <= 254
+    assert rows["updated"].iloc[0] == "2026-11-20T05:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("ก" * 84 + "น้ำ", "ก" * 84),  # 252 bytes, then a letter with a mark: neither without the other
+        ("ก" * 84, "ก" * 84),
+        ("a" * 253 + "ข", "a" * 253),
+        ("a" * 251 + "น้", "a" * 251),
+    ],
+)
+def test_text_is_cut_at_a_letters_edge(text, kept):
+    assert shapefile.shorten(text) == kept
+
+
+def test_short_names_are_never_alike():
+    names = ["district_th", "a_very_long_name_1", "a_very_long_name_2", "ชื่อ", "ที่", "district_en"]
+    short = shapefile.short_names(names)
+    assert list(short) == names
+    assert len(set(short.values())) == len(names)
+    assert short["a_very_long_name_2"] == "a_very_lo2"
+
+
+def test_a_workbook_holds_numbers_times_and_words_as_what_they_are(folder, known):
+    heads, *rows = sheet(folder / "gaps.xlsx", "gaps")
+    first = dict(zip(heads, rows[0], strict=True))
+    assert isinstance(first["length_m"], float)
+    assert "since (Bangkok time)" in heads
+    opened_at = {dict(zip(heads, row, strict=True))["since (Bangkok time)"] for row in rows} - {None}
+    assert opened_at == {datetime(2026, 11, 23, 11, 0)}  # noqa: DTZ001  an hour before noon in Bangkok
+    cameras = openpyxl.load_workbook(folder / "cameras.xlsx")["cameras"]
+    column = [cell.value for cell in cameras[1]].index("name_th") + 1
+    cells = [cameras.cell(row, column) for row in range(2, 6)]
+    assert [(cell.value, cell.data_type) for cell in cells][0::3] == [("=1+1", "s"), ("@SUM(A1)", "s")]
+    assert cells[1].value == LONG
+    assert cells[2].value == 'จุดตรวจ <เขาดิน> & "ตลาด"'
+    assert not [cell for row in cameras for cell in row if cell.data_type == "f"]
+
+
+def test_a_kml_is_xml_whatever_a_camera_is_called(folder):
+    from xml.etree import ElementTree
+
+    tree = ElementTree.parse(folder / "cameras.kml")
+    space = {"k": "http://www.opengis.net/kml/2.2"}
+    named = [place.text for place in tree.findall(".//k:Placemark/k:name", space)]
+    assert named[0] == "C0 =1+1"
+    assert named[2] == 'C2 จุดตรวจ <เขาดิน> & "ตลาด"'
+    styles = {f"#{style.get('id')}" for style in tree.findall(".//k:Style", space)}
+    assert {place.text for place in tree.findall(".//k:styleUrl", space)} <= styles
+
+
+@pytest.mark.parametrize("ending", formats.ENDINGS)
+def test_no_file_holds_an_address(folder, ending):
+    rows = folder / f"cameras{ending}"
+    if ending in (".csv", ".kml", ".geojson"):
+        assert not re.search("address|sealed", rows.read_text(encoding="utf-8-sig"))
+    elif ending == ".xlsx":
+        assert not [name for name in sheet(rows, "cameras")[0] if "sealed" in name]
+    else:
+        assert not [name for name in opened(rows).columns if "address" in name or "sealed" in name]
+
+
+@pytest.mark.parametrize("ending", [".xlsx", ".shp.zip"])
+def test_more_rows_than_a_format_takes_are_refused_and_leave_nothing(known, tmp_path, monkeypatch, ending):
+    for module in (formats.workbook, formats.shapefile):
+        monkeypatch.setattr(module, "MOST_ROWS", 10)
+    with pytest.raises(ValueError, match="takes at most 10 rows"):
+        export_gaps(known[1], tmp_path / f"gaps{ending}", PAGE, at=NOON)
+    assert [place.name for place in tmp_path.iterdir() if place.name != "var"] == []
+
+
+@pytest.mark.parametrize("ending", formats.ENDINGS)
+@pytest.mark.parametrize("what", ["gaps", "cameras"])
+def test_in_small_parts_a_file_is_the_same(known, folder, tmp_path, monkeypatch, ending, what):
+    monkeypatch.setattr(formats, "PART_ROWS", 7)
+    file = tmp_path / f"{what}{ending}"
+    if what == "gaps":
+        export_gaps(known[1], file, PAGE, at=NOON)
+    else:
+        export_cameras(*known, file, at=NOON)
+    if ending in (".geojson", ".kml", ".csv", ".shp.zip"):
+        assert file.read_bytes() == (folder / file.name).read_bytes()
+    elif ending == ".xlsx":
+        mine, whole = (sheet(place, what) for place in (file, folder / file.name))
+        assert mine == whole
+    else:
+        pd.testing.assert_frame_equal(opened(file), opened(folder / file.name))
+
+
+def test_geoparquet_is_what_its_standard_asks(folder):
+    said = json.loads(pq.read_schema(folder / "coverage.parquet").metadata[b"geo"])
+    assert said["version"] == "1.1.0"
+    assert said["columns"][said["primary_column"]]["encoding"] == "WKB"
