@@ -4,7 +4,7 @@ import re
 import socket
 import warnings
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from requests import PreparedRequest, Response
@@ -65,12 +65,6 @@ def last_piece(address: str, headers: dict[str, str], reach: Reach, timeout_s: f
     except StreamlinkError as error:
         raise refusal(error) or NoStreamError(type(error).__name__) from error
     return body
-
-
-def pinned_address(address: str, reach: Reach) -> str:
-    """RTSP address with a checked IP address for its name: who dials by itself has no choice left."""
-    target = parse(address)
-    return replace(target, host=_checked(target.host, target.port, reach)).signed_url
 
 
 def _checked(host: str, port: int, reach: Reach) -> str:

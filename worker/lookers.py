@@ -12,7 +12,7 @@ from worker.children import Child, Children
 from worker.fetch import reason_of
 from worker.measures import SIZE
 from worker.network import Target, parse
-from worker.photographer import DECODE_S, FETCH_S, PLAYER, UDP, Photographer, Taken, make_picture
+from worker.photographer import DECODE_S, FETCH_S, UDP, Photographer, Taken, make_picture
 from worker.rtp import KeyframeFinder
 from worker.rtsp import Conversation, SilentError, TransportError, find_video, open_conversation
 from worker.stream import Material, NoPictureError
@@ -72,7 +72,7 @@ class Lookers:
         address = camera.substream or camera.stream or ""
         try:
             streams = not camera.snapshot and address.lower().startswith(("rtsp:", "rtsps:"))
-            if streams and self._photographer.fallbacks.get(camera.id) != PLAYER:
+            if streams:
                 reason = await self._follow_stream(camera.id, address)
             else:
                 reason = await self._ask_again_and_again(camera)

@@ -23,7 +23,6 @@ from worker.past import Past
 from worker.picture import find_fault, judge
 from worker.rtsp import TransportError
 from worker.stream import Gatherer, Material, NoPictureError
-from worker.wire import ProtocolError
 
 FETCH_S = 12.0  # a keyframe may be ten seconds away
 DECODE_S = 10.0
@@ -33,8 +32,7 @@ AHEAD = timedelta(seconds=5)
 MOST_SUSPECTS = 2_000
 # Answers of a camera that answers all right, and yet has no picture for us.
 TELLING = frozenset({"garbage", "stalled", "incomplete", "not_allowed"})
-PLAYER = "av"  # the decoder's own RTSP client, for cameras ours gets nothing from
-UDP = "udp"  # for cameras that do not send over TCP
+UDP = "udp"  # a camera's fallback where it does not send over TCP
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +65,12 @@ class Taken:
 
 @dataclass
 class Photographer:
-    """One for a worker; remembers which reader works for which camera, and pictures under suspicion."""
+    """One for a worker; remembers which camera sends over UDP only, and pictures under suspicion."""
 
     db: Database
     gatherer: Gatherer
     gates: Gates
     decoders: Children
-    resolvers: Children
     past: Past
     now: Callable[[], datetime]
     form: str = "jpeg"
@@ -139,23 +136,16 @@ class Photographer:
         return await self._judge(camera_id, picture, metrics, moving=material.moving)
 
     async def _fetch(self, camera_id: int, address: str) -> tuple[dict[str, Any], bytes, Material]:
-        playable = address.lower().startswith("rtsp:")
-        if playable and self.fallbacks.get(camera_id) == PLAYER:
-            return await self._play(camera_id, address)
-        try:
-            async with asyncio.timeout(FETCH_S):
-                material = await self._gather(camera_id, address, plain=playable)
-        except ProtocolError:
-            if not playable:
-                raise
-            return await self._play(camera_id, address)
+        async with asyncio.timeout(FETCH_S):
+            material = await self._gather(camera_id, address)
         if material.kind == "same":
             return {}, b"", material
         job = {"kind": material.kind, "form": self.form, "whole": material.whole}
         return *await self.decoders.do(job, material.body, DECODE_S), material
 
-    async def _gather(self, camera_id: int, address: str, *, plain: bool) -> Material:
+    async def _gather(self, camera_id: int, address: str) -> Material:
         """Fetch over TCP, or UDP where the camera needed that last time; over the other where it refuses."""
+        plain = address.lower().startswith("rtsp:")
         mark, udp = self._marks.get(camera_id, ""), plain and self.fallbacks.get(camera_id) == UDP
         try:
             return await self.gatherer.gather(camera_id, address, mark, udp=udp)
@@ -171,16 +161,6 @@ class Photographer:
         if not udp:
             self.fallbacks[camera_id] = UDP
         return material
-
-    async def _play(self, camera_id: int, address: str) -> tuple[dict[str, Any], bytes, Material]:
-        """Let the decoder's own client try: some cameras send over UDP only."""
-        job = {"kind": PLAYER, "form": self.form, "address": address}
-        facts, answer = await self.resolvers.do(job, b"", DECODE_S)
-        if facts["ok"]:
-            self.fallbacks[camera_id] = PLAYER
-        else:
-            self.fallbacks.pop(camera_id, None)
-        return facts, answer, Material(PLAYER)
 
     async def _judge(self, camera_id: int, picture: Picture, metrics: Metrics, *, moving: bool) -> Taken:
         at, memory = self.now(), self.past.memory(camera_id)

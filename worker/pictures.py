@@ -83,7 +83,6 @@ class Pictures:
             Gatherer(session, names, self._resolver),
             gates,
             self._decoders,
-            self._resolvers,
             self._past,
             now,
             settings.still_format,

@@ -1,9 +1,17 @@
-"""RTP packets, in their order again -> the first whole keyframe of H.264 (RFC 6184) or H.265 (RFC 7798); pure."""
+"""
+RTP packets, in their order again -> the first whole keyframe; pure.
+
+H.264 by RFC 6184, H.265 by RFC 7798, MPEG-4 by RFC 6416, JPEG by RFC 2435.
+"""
 
 from dataclasses import dataclass, field
 
+from worker import mjpeg
+
 START = b"\0\0\0\1"
 MAX_FRAME = 8_000_000
+_WHOLE = ("mpeg4", "mjpeg")  # whose payloads are not cut into units
+_PICTURE = b"\0\0\1\xb6"  # in MPEG-4; the next two bits are its kind, 0 for a keyframe
 WINDOW = 16  # packets that may come while one is waited for
 
 
@@ -43,8 +51,8 @@ class InOrder:
 class KeyframeFinder:
     """Takes packets in their order; a lost one spoils its picture, and the next keyframe is waited for."""
 
-    codec: str  # "h264" or "hevc"
-    parameters: bytes = b""  # sequence and picture parameters from the description, as Annex B
+    codec: str  # "h264", "hevc", "mpeg4" or "mjpeg"
+    parameters: bytes = b""  # of sequence and picture, from the description, as they stand before a keyframe
     every: bool = False  # whether the whole pictures after the first keyframe are wanted too
     _going: bool = False
     _units: list[bytes] = field(default_factory=list)
@@ -54,7 +62,7 @@ class KeyframeFinder:
     _whole: bool = True
 
     def push(self, packet: bytes) -> bytes | None:
-        """Keyframe as Annex B with its parameters, once this packet completes one."""
+        """Keyframe with its parameters (of H.264 and H.265 as Annex B), once this packet completes one."""
         payload = _payload(packet)
         if payload is None:
             return None
@@ -75,6 +83,15 @@ class KeyframeFinder:
         self._units, self._fragment, self._stamp, self._whole = [], None, stamp, True
 
     def _take(self, payload: bytes) -> None:
+        if self.codec in _WHOLE:
+            self._units.append(payload)
+        else:
+            self._take_units(payload)
+        if sum(map(len, self._units)) + len(self._fragment or b"") > MAX_FRAME:
+            self._begin(self._stamp)
+            self._whole = False
+
+    def _take_units(self, payload: bytes) -> None:
         header = 1 if self.codec == "h264" else 2
         if len(payload) <= header:
             return
@@ -85,9 +102,6 @@ class KeyframeFinder:
             self._take_fragment(payload, header)
         else:
             self._units.append(payload)
-        if sum(map(len, self._units)) + len(self._fragment or b"") > MAX_FRAME:
-            self._begin(self._stamp)
-            self._whole = False
 
     def _take_several(self, rest: bytes) -> None:
         while len(rest) > 2:
@@ -112,6 +126,10 @@ class KeyframeFinder:
             self._fragment = None
 
     def _keyframe(self) -> bytes | None:
+        if self.codec == "mjpeg":
+            return mjpeg.join(self._units) if self._whole else None
+        if self.codec == "mpeg4":
+            return self._visual(b"".join(self._units))
         kinds = [self._kind(unit[0]) for unit in self._units if unit]
         key = (5,) if self.codec == "h264" else tuple(range(16, 22))
         sets = (7, 8) if self.codec == "h264" else (32, 33, 34)
@@ -125,6 +143,19 @@ class KeyframeFinder:
             return self.parameters + b"".join(START + unit for unit in within)
         self._going = self._going and whole  # after a loss the next keyframe is waited for
         return b"".join(START + unit for unit in within) if self._going and within else None
+
+    def _visual(self, body: bytes) -> bytes | None:
+        """Picture of MPEG-4, whose packets are cut out of its stream as it is."""
+        whole = self._whole and body.startswith(b"\0\0\1")
+        picture = body.find(_PICTURE)
+        if whole and picture < 0:
+            self.parameters = body
+            return None
+        if whole and body[picture + 4 : picture + 5] < b"\x40":
+            self._going = self.every
+            return self.parameters + body
+        self._going = self._going and whole
+        return body if self._going else None
 
     def _begins(self, units: list[bytes]) -> bool:
         """Whether the first slice among some units is the first of its picture: else what came before is lost."""

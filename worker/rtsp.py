@@ -20,7 +20,8 @@ MAX_BODY = 65_536
 QUIET_S = 4.0  # between two packets of a playing camera, a picture a second at least
 ALIVE_S = 15.0  # cameras end a session of which they hear nothing, most of them after a minute
 MAX_STREAM = 16_000_000
-_CODECS = {"H264": "h264", "H265": "hevc"}
+_CODECS = {"H264": "h264", "H265": "hevc", "MP4V-ES": "mpeg4", "JPEG": "mjpeg"}
+_STATIC = {"26": "JPEG"}  # payload types that need no name (RFC 3551)
 _AGENT = "Takhai camera monitor"
 _NOT_OF_TRANSPORT = (401, 403, 404, 453, 454, 503)  # refusals of SETUP that another transport would meet as well
 _SERVER_PORTS = re.compile(r"server_port=(\d{1,5})-(\d{1,5})")
@@ -58,7 +59,7 @@ class Video:
 
     @property
     def parameters(self) -> bytes:
-        """Parameter sets that came with the description, as Annex B."""
+        """What came with the description and belongs before a keyframe: of H.264 and H.265 as Annex B."""
         return _parameters(self.fmtp)
 
 
@@ -254,6 +255,8 @@ def find_video(reply: Reply, url: str) -> Video | None:
     attributes = [line[2:].partition(":")[::2] for line in lines[begin:end] if line.startswith("a=")]
     named = dict(reversed(attributes))
     encoding = named.get("rtpmap", "").partition(" ")[2].partition("/")[0].upper()
+    kinds = lines[begin].split()[3:]
+    encoding = encoding or (_STATIC.get(kinds[0], "") if kinds else "")
     base = _base(reply, url)
     control = named.get("control", "*").strip()
     if control in ("", "*"):
@@ -294,12 +297,15 @@ def _parameters(fmtp: str) -> bytes:
             except (binascii.Error, ValueError):
                 continue
             units += START + unit if unit else b""
-    return units
+    try:
+        return units or bytes.fromhex(fields.get("config", ""))  # MPEG-4
+    except ValueError:
+        return b""
 
 
 async def first_keyframe(target: Target, reach: Reach | Names, *, udp: bool = False) -> tuple[str, bytes]:
     """
-    Codec and bytes (Annex B) of the first keyframe a camera sends, over TCP or UDP.
+    Codec and bytes of the first keyframe a camera sends, over TCP or UDP.
 
     Raises TransportError where the other may do, ProtocolError where it has none for us, OSError where it cannot
     be reached; the caller bounds the time.

@@ -16,7 +16,7 @@ from worker.ts import PACKET, first_key
 QUALITY = 80
 COARSENESS = 4  # the video encoder's own scale for a JPEG of about the same quality
 MAX_PIXELS = 40_000_000  # an 8K picture has 33 million
-_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,flv,mpegts,rtsp"
+_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,flv,mpegts"
 MAX_PACKETS = 600
 
 
@@ -126,17 +126,6 @@ def from_video(body: bytes, form: str = "jpeg", *, whole: bool = False) -> Small
             return from_frame(_first_frame(container, whole=whole), form)
     except (FFmpegError, ValueError, OSError) as error:
         raise UnreadableError(str(error)) from error
-
-
-def from_address(url: str, form: str, timeout_s: float) -> Small:
-    """Still by the decoder's own RTSP client: for cameras that send over UDP only. The address is pinned."""
-    options = {"protocol_whitelist": "rtsp,rtp,tcp,udp", "max_pixels": str(MAX_PIXELS), "probesize": "200000"}
-    try:
-        opened: Any = av.open(url, format="rtsp", options=options, timeout=(timeout_s, timeout_s))
-        with opened as container:
-            return from_frame(_first_frame(container, whole=False), form)
-    except (FFmpegError, ValueError, OSError) as error:
-        raise UnreadableError("its own reader found no picture") from error  # the library's words hold the address
 
 
 def _first_frame(container: Any, *, whole: bool) -> av.VideoFrame:

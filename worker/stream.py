@@ -38,7 +38,7 @@ class Material:
     Attributes
     ----------
     kind
-        "image", "video", or "h264", "hevc" for one whole keyframe; "same" for nothing new since `mark`.
+        "image", "video", or "h264", "hevc", "mpeg4" for one whole keyframe; "same" for nothing new since `mark`.
     whole
         Whether a video is all there is, so that its last picture is whole.
     moving
@@ -85,7 +85,8 @@ class Gatherer:
         target = parse(address)
         if target.scheme in ("rtsp", "rtsps"):
             try:
-                return Material(*await first_keyframe(target, self.names, udp=udp))
+                codec, body = await first_keyframe(target, self.names, udp=udp)
+                return Material("image" if codec == "mjpeg" else codec, body)
             except SilentError:
                 raise NoPictureError("stalled") from None
         answer = await self._get(target, PICTURE_CAP, Enough())

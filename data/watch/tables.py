@@ -20,7 +20,7 @@ class Sight(SQLModel, table=True):
     looked_at: datetime = Field(sa_type=UtcDateTime)
     last_ok_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     still_every_s: float | None = None  # between the last stills, a running mean
-    fallback: str = ""  # the reader that works where the plain one does not: "" or "av"
+    fallback: str = ""  # the way that works where the plain one does not: "" or "udp"
 
 
 class SpellKind(StrEnum):

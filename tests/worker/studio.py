@@ -37,7 +37,7 @@ class Studio:
         gatherer = Gatherer(self.session, Names(reach), Resolver(self.resolvers))
         past = Past(self.db)
         await past.open(now())
-        return Photographer(self.db, gatherer, Gates(4, 1000), self.decoders, self.resolvers, past, now, self.form)
+        return Photographer(self.db, gatherer, Gates(4, 1000), self.decoders, past, now, self.form)
 
     async def __aexit__(self, *_: object) -> None:
         await self.decoders.close()

@@ -207,9 +207,9 @@ def test_a_look_that_began_before_the_uplink_was_back_says_nothing():
 
 def test_what_a_look_reached_is_kept_and_written_once_while_it_stays_the_same():
     ledger = fleet(2)
-    more = {0: (12.5, "av"), 1: (None, "")}.__getitem__
+    more = {0: (12.5, "udp"), 1: (None, "")}.__getitem__
     [first, _] = ledger.sights.batch(9, more)
-    assert (first["depth"], first["reason"], first["still_every_s"], first["fallback"]) == (3, "ok", 12.5, "av")
+    assert (first["depth"], first["reason"], first["still_every_s"], first["fallback"]) == (3, "ok", 12.5, "udp")
     ledger.take(0, good(1), void=False)
     assert ledger.sights.batch(9, more) == []
     ledger.take(0, miss(2, "refused", -1), void=False)

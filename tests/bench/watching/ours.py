@@ -26,6 +26,7 @@ from worker.gates import Gates
 from worker.names import Names
 from worker.network import Reach
 from worker.past import Past
+from worker.pictures import READY
 from worker.photographer import Photographer
 from worker.resolve import Resolver
 from worker.stream import Gatherer
@@ -36,15 +37,13 @@ _DECODERS = 1  # as many as the worker has by default
 
 async def _run(job: dict[str, Any], folder: Path) -> dict[str, Any]:
     reach = Reach((ip_network("127.0.0.0/8"),))
-    decoders, resolvers = Children(reach, _DECODERS), Children(reach, 1)
+    decoders, resolvers = Children(reach, _DECODERS, READY), Children(reach, 1)
     db = open_database(f"sqlite:///{folder / 'takhai.db'}")
     async with open_session(reach, 2 * job["at_once"]) as session:
         gatherer = Gatherer(session, Names(reach), Resolver(resolvers))
         past = Past(db)
         await past.open(datetime.now(UTC))
-        taker = Photographer(
-            db, gatherer, Gates(4, 10_000), decoders, resolvers, past, lambda: datetime.now(UTC), "jpeg"
-        )
+        taker = Photographer(db, gatherer, Gates(4, 10_000), decoders, past, lambda: datetime.now(UTC), "jpeg")
         places = asyncio.Semaphore(job["at_once"])
 
         async def take(number: int) -> bool:
