@@ -26,8 +26,8 @@ from worker.gates import Gates
 from worker.names import Names
 from worker.network import Reach
 from worker.past import Past
-from worker.pictures import READY
 from worker.photographer import Photographer
+from worker.pictures import READY
 from worker.resolve import Resolver
 from worker.stream import Gatherer
 
