@@ -9,7 +9,7 @@ import streamlit as st
 
 from data.watch import availability, screen
 from data.watch.history import history, outages_of
-from ui import alarms, cache, cards, frame, layers, looking, mapview, pastline, state, strip_view, style
+from ui import alarms, archived, cache, cards, frame, layers, looking, mapview, pastline, state, strip_view, style
 from ui.words import day, language, percent, span, t
 
 DAYS = 30
@@ -139,6 +139,8 @@ with st.container(key="top-half"):
         figures(camera_id)
 st.html(f'<h2 class="part">{escape(t("camera.past"))}</h2>')
 past(camera_id)
+st.html(f'<h2 class="part">{escape(t("archive.title"))}</h2>')
+archived.show(row)
 if told := alarms.of_camera(camera_id):
     st.html(f'<h2 class="part">{escape(t("camera.alarms"))}</h2>{told}')
 with st.container(key="low-half"):

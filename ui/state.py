@@ -25,11 +25,20 @@ CHECKPOINT = "checkpoint"  # code of the chosen checkpoint
 PAGE = "page"
 PART = "part"  # of a page
 GAP = "gap"  # chosen stretch of the border: from-to in metres
+OFF = "off"  # what is thought to be switched off: its kind, a colon, its name
 POINT = "point"  # chosen place: lon,lat
+# A camera that is thought of: where it looks and how.
+BEARING = "bearing"
+HFOV = "hfov"
+PIXELS = "pixels"
+HEIGHT = "height"
+TILT = "tilt"
+IR = "ir"
 OWNER = "of"  # id of the agency whose camera is meant, where several use its code
 STANDING = "standing"  # where alarms stand
 PRIORITY = "priority"
 HOURS = "hours"  # service hours that count
+MOMENT = "moment"  # of the archive that is looked at: 2026-11-25T14:05 in Bangkok
 THEN = "then"  # moment of the past at which the border is looked at, ISO with zone
 AT = "at"  # where the map looks; written and read by the map itself
 
@@ -40,6 +49,7 @@ WALL_MAP = "wall-map"
 GAPS_MAP = "gaps-map"
 CHECKPOINT_MAP = "checkpoint-map"
 CAMERA_MAP = "camera-map"
+WHATIF_MAP = "whatif-map"
 
 # Session only.
 FIND = "find"  # what is being looked for on the map
@@ -49,6 +59,8 @@ SEEN = "seen"  # what a map showed when its browser last told: see ui/mapview.py
 CHOSEN = "chosen"  # id of the camera whose card is open
 FLY_TO = "fly_to"
 GALLERY_ORDER = "gallery_order"  # which cameras were worst when the reader last asked
+ARCHIVE_DAY = "archive_day"  # what moment of the archive is looked at
+ARCHIVE_TIME = "archive_time"
 SCOPE = "maintenance_scope"  # what maintenance is planned for
 PAST = "maintenance_past"  # whether what is over is listed too
 PICKED = "picked_alarms"  # ids of the alarms that are ticked

@@ -9,11 +9,11 @@ from data.database import open_database
 from data.fleet import shared
 from data.geography import load_checkpoints
 from data.settings import settings
-from web import downloads, files, ground, health, live, looks, pictures, signin, stills, tiles
+from web import archive, downloads, files, ground, health, live, looks, pictures, signin, stills, tiles
 from web.guard import Guard
 from web.sessions import Sessions
 
-_ROOMS = ("tiles", "live", "stills", "looks", "exports")
+_ROOMS = ("tiles", "live", "stills", "archive", "looks", "exports")
 
 
 def serve(drawn: files.Drawn, draw: pictures.Draw | None = None) -> tuple[list[BaseRoute], list[Middleware]]:
@@ -36,6 +36,7 @@ def serve(drawn: files.Drawn, draw: pictures.Draw | None = None) -> tuple[list[B
         *tiles.routes(fleet),
         *live.routes(fleet),
         *stills.routes(db, fleet),
+        *archive.routes(fleet),
         *looks.routes(db, fleet),
         *(pictures.routes(fleet, draw) if draw else []),
         *downloads.routes(db, fleet),

@@ -87,7 +87,9 @@ def served(tmp_path_factory) -> Iterator[Served]:
         write_stills(db, [(PICTURED, Picture(JPEG, CAPTURED_AT, CaptureClock.STREAM, 320, 180))])
     settings.cache_clear()
     try:
-        with streamlit("app.py", environment(var, basemap=var / STREETS), var / "app.log") as app:
+        with streamlit(
+            "app.py", environment(var, basemap=var / STREETS, archive_place=var / "kept"), var / "app.log"
+        ) as app:
             yield Served(app.port, var, db)
     finally:
         db.dispose()
