@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import re
 import socket
 import struct
 from collections.abc import Iterable
@@ -31,6 +32,10 @@ _COMPATIBLE = ipaddress.ip_network("::/96")
 
 class NotAllowedError(OSError):
     """An address outside the networks where cameras may be; an OSError, so that libraries let it through."""
+
+
+# An address without sign-in, capitals, fragment or anything else that wants thought; ports up to 59999.
+_PLAIN = re.compile(r"(https?|rtsps?)://([0-9a-z.-]+)(?::([1-5]?\d{1,4}))?(/[^#]*[^#?])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,9 @@ def parse(address: str) -> Target:
     if not address or len(address) > MAX_ADDRESS or " " in address or not address.isprintable():
         # A space would hand options to streamlink; a line break, headers to the camera.
         raise NotAllowedError(f"a camera's address has 1-{MAX_ADDRESS} characters and no blanks")
+    if plain := _PLAIN.fullmatch(address):  # by far the most; each look asks
+        scheme, host, number, path = plain.groups()
+        return Target(scheme, host, int(number or PORTS[scheme]) or PORTS[scheme], path)
     try:
         parts = urlsplit(address)
         port = parts.port

@@ -138,3 +138,26 @@ def test_a_redirect_keeps_the_password_only_on_the_same_door():
     assert redirected(target, "https://cam.example/b").user is None
     with pytest.raises(NotAllowedError):
         redirected(target, "file:///etc/passwd")
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "://cam/a",
+        "://10.1.2.3:554/a?b=c&d",
+        "://cam:0/a",
+        "://cam:59999/a//b;c",
+        "://cam:60000/ก",
+        "://cam/a?",
+        "://c/",
+    ],
+)
+def test_a_plain_address_is_read_as_any_other(rest: str):
+    for scheme in ("http", "https", "rtsp", "rtsps"):
+        assert parse(scheme + rest) == parse(scheme.upper() + rest)
+
+
+@pytest.mark.parametrize("address", ["http://cam:65536/a", "http://cam:99999/a", "rtsp://:554/a", "ftp://cam/a"])
+def test_a_plain_address_that_is_none_is_refused(address: str):
+    with pytest.raises(NotAllowedError):
+        parse(address)
