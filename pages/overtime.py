@@ -7,6 +7,7 @@ import streamlit as st
 
 from data.fleet import DOWN
 from data.lines import border
+from data.lines.openings import UNWATCHED
 from data.lines.past import SORTS
 from data.settings import settings
 from geo.see.coverage import DAY, LIGHTS, NIGHT
@@ -129,7 +130,10 @@ with st.container(key="strip-stretches"):
     )  # fmt: skip
 st.html(overtime.key())
 heading("openings")
-found = cache.openings(days, level)
+everything = cache.openings(days, level)
+found = everything[everything["reason"] != UNWATCHED]
+if hidden := len(everything) - len(found):
+    st.html(f'<p class="soft fine">{escape(t("over_time.hidden", count=f"{hidden:,}"))}</p>')
 if found.empty:
     cards.empty(t("over_time.no_openings"), "")
 else:

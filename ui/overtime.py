@@ -30,7 +30,7 @@ _SHADES = {
 CSS = """
 .key.seen-certain{background:var(--up)} .key.seen-possible{background:color-mix(in srgb,var(--up) 35%,transparent)}
 .key.seen-unknown{background:color-mix(in srgb,var(--unknown) 45%,transparent)}
-.key.seen-open{background:var(--down)}
+.key.seen-open{background:none;border:1px solid var(--line)}
 .st-key-then-box{border:1px solid var(--line);border-radius:6px;padding:12px 16px 16px!important}
 """
 
@@ -111,8 +111,6 @@ def openings_table(openings: pd.DataFrame) -> datetime | None:
 
 
 def _why(reason: str) -> str:
-    if not reason:
-        return "–"
     return t("over_time.unwatched") if reason == "unwatched" else t(f"reason.{reason}")
 
 
@@ -168,6 +166,11 @@ def _chart(rows: pd.DataFrame, ticks: pd.DataFrame, length: float, theme: Theme,
         .encode(x=x, x2="b:Q", y=y, y2="to:Q", tooltip=tips)
         for sort, (colour, opacity) in _SHADES.items()
     ]
+    whole = rows.groupby(["a", "b", "light", "named"], as_index=False).agg({"from": "max", "to": "min"})
+    frame = alt.Chart(whole).mark_rect(fill=None, stroke=colours.line, strokeWidth=0.6)
+    layers.insert(0, frame.encode(x=x, x2="b:Q", y=y, y2="to:Q"))
+    bare = alt.Chart(rows[rows["sort"] == "open"]).mark_rect(color=colours.land, opacity=0.01)
+    layers.append(bare.encode(x=x, x2="b:Q", y=y, y2="to:Q", tooltip=tips))
     axis = alt.Chart(ticks).mark_text(font=FONT, fontSize=12, color=colours.soft, baseline="bottom")
     layers.append(axis.encode(x=x, y=alt.value(_HEIGHT_PX), text="t:N"))
     sides = pd.DataFrame(

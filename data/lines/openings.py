@@ -1,6 +1,7 @@
 """What opened and closed the border's gaps over time: when, where, which camera, and why."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -40,9 +41,10 @@ def openings(
     -------
     openings
         Newest first: at (UTC), opened (False: closed again), from_m, to_m (of the farthest ends), length_m (what
-        really changed between them, a metre at least), camera_id, camera_code, reason (of the outage or the fault;
-        "maintenance", or "unwatched" where nothing was known; "" where it came back), incident_id, kind, key (of
-        the incident it fell with, if it did). Of cameras that turned in the same moment the last one counts.
+        really changed between them, a metre at least), camera_id, camera_code, reason (why the camera did not see,
+        or had not seen until then: that of the outage or the fault, "maintenance", or "unwatched" where nothing was
+        known), incident_id, kind, key (of the incident it fell with, if it did). Of cameras that turned in the same
+        moment the last one counts.
 
     Raises
     ------
@@ -67,10 +69,7 @@ def openings(
         reasons = _Reasons(session, ids, begin, end)
         found["camera_id"] = ids[found["camera"].to_numpy(np.int64)]
         found["camera_code"] = known.inventory["code"].to_numpy(object)[rows[found["camera"].to_numpy(np.int64)]]
-        told = [
-            reasons.of(camera, at) if opened else _NO_REASON
-            for camera, at, opened in zip(found["camera_id"], found["at_us"], found["opened"], strict=True)
-        ]
+        told = list(map(reasons.of, found["camera_id"], found["at_us"], found["opened"]))
     why = pd.DataFrame(told, columns=["reason", "incident_id", "kind", "key"], index=found.index)
     found = found.join(why.astype({"incident_id": "Int64"}))
     found["at"] = pd.to_datetime(found["at_us"], unit="us", utc=True)
@@ -78,7 +77,6 @@ def openings(
 
 
 _TURN = ("at_us", "opened", "from_m", "to_m", "length_m", "camera")
-_NO_REASON = ("", None, "", "")
 Reason = tuple[str, int | None, str, str]
 
 
@@ -111,37 +109,48 @@ def _turns(
 
 
 class _Reasons:
-    """Why cameras stopped to see, by camera and time."""
+    """Why cameras did not see, asked in the order of time."""
 
     def __init__(self, session: Session, ids: Ints, begin: datetime, end: datetime) -> None:
         self._why: dict[tuple[int, int], str] = {}
+        self._last: dict[int, str] = {}
         self._incidents: dict[int, list[tuple[datetime, datetime | None, int, str, str]]] = defaultdict(list)
         for part in in_parts(ids.tolist()):
-            for table, kind in ((Spell, col(Spell.kind)), (Outage, col(Outage.reason))):
-                began = col(table.began_at)
-                query: Any = select(col(table.camera_id), began, kind, col(table.reason)).where(
-                    col(table.camera_id).in_(part), began >= begin, began < end
-                )
-                for camera, at, what, reason in session.connection().execute(query):
-                    self._why[camera, micros(at)] = str(what) if str(what) == "maintenance" else str(reason)
-            members: Any = (
-                select(
-                    col(IncidentCamera.camera_id), col(Incident.began_at), col(Incident.ended_at),
-                    col(Incident.id), col(Incident.kind), col(Incident.key),
-                )
-                .join(Incident, col(Incident.id) == col(IncidentCamera.incident_id))
-                .where(col(IncidentCamera.camera_id).in_(part), col(Incident.began_at) < end)
-            )  # fmt: skip
-            for camera, *incident in session.connection().execute(members):
-                self._incidents[camera].append(tuple(incident))
+            self._read_spans(session, part, begin, end)
+            self._read_incidents(session, part, end)
 
-    def of(self, camera: int, at_us: int) -> Reason:
-        """Why a camera stopped to see at a time, and the incident it did so with."""
-        why = self._why.get((camera, at_us))
-        if why is None:
-            return (UNWATCHED, None, "", "")
+    def _read_spans(self, session: Session, ids: Sequence[int], begin: datetime, end: datetime) -> None:
+        for table, kind in ((Spell, col(Spell.kind)), (Outage, col(Outage.reason))):
+            began, ended = col(table.began_at), col(table.ended_at)
+            query: Any = select(col(table.camera_id), began, kind, col(table.reason)).where(
+                col(table.camera_id).in_(ids), began < end, ended.is_(None) | (ended > begin)
+            )
+            for camera, at, what, reason in session.connection().execute(query.order_by(began)):
+                why = str(what) if str(what) == "maintenance" else str(reason)
+                self._why[camera, micros(at)] = why
+                if at < begin:
+                    self._last[camera] = why
+
+    def _read_incidents(self, session: Session, ids: Sequence[int], end: datetime) -> None:
+        query: Any = (
+            select(
+                col(IncidentCamera.camera_id), col(Incident.began_at), col(Incident.ended_at), col(Incident.id),
+                col(Incident.kind), col(Incident.key),
+            )
+            .join(Incident, col(Incident.id) == col(IncidentCamera.incident_id))
+            .where(col(IncidentCamera.camera_id).in_(ids), col(Incident.began_at) < end)
+        )  # fmt: skip
+        for camera, *incident in session.connection().execute(query):
+            self._incidents[camera].append(tuple(incident))
+
+    def of(self, camera: int, at_us: int, opened: bool) -> Reason:
+        """Why a camera stopped to see at a time, and the incident it fell with; or why it had not seen until then."""
+        if not opened:
+            return (self._last.get(camera, UNWATCHED), None, "", "")
+        why = self._last[camera] = self._why.get((camera, at_us), UNWATCHED)
         at = moment(at_us)
-        for began, ended, number, kind, key in self._incidents.get(camera, ()):
-            if began - _BEFORE <= at and (ended is None or at < ended):
-                return (why, number, kind, key)
+        if why != UNWATCHED:
+            for began, ended, number, kind, key in self._incidents.get(camera, ()):
+                if began - _BEFORE <= at and (ended is None or at < ended):
+                    return (why, number, kind, key)
         return (why, None, "", "")

@@ -63,9 +63,9 @@ def test_a_gap_opens_with_the_last_camera_that_saw_it_and_closes_with_the_first_
         session.add(IncidentCamera(incident_id=4, camera_id=2))
     assert told(db) == [
         (2, True, "C2", "refused", "SW-1"),
-        (3, False, "C2", "", ""),
+        (3, False, "C2", "refused", ""),
         (6, True, "C1", "maintenance", ""),
-        (6.5, False, "C1", "", ""),
+        (6.5, False, "C1", "maintenance", ""),
         (7, True, "C3", UNWATCHED, ""),
     ]
 
@@ -82,6 +82,14 @@ def test_lengths_add_up_to_what_the_border_lost(db):
     assert (found["from_m"], found["to_m"]) == (covered.from_m[mine].min(), covered.to_m[mine].max())
     assert found["to_m"] - found["from_m"] > 50
     assert np.isclose(found["from_m"] + found["to_m"], 10_000, atol=20)
+
+
+def test_what_closes_had_been_open_for_what_was_so_before_the_window(db):
+    with db.write() as session:
+        session.add(Outage(camera_id=1, began_at=NOON, ended_at=hour(4), reason="timeout"))
+        session.add(Outage(camera_id=2, began_at=NOON, ended_at=hour(6), reason="refused"))
+    found = openings(db, Fleet(db).now(), 20, hour(2), hour(6.5))
+    assert found[["camera_code", "opened", "reason"]].to_numpy().tolist() == [["C1", False, "timeout"]]
 
 
 def test_before_anybody_looked_nothing_opened(db):
