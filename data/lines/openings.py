@@ -42,9 +42,9 @@ def openings(
     openings
         Newest first: at (UTC), opened (False: closed again), from_m, to_m (of the farthest ends), length_m (what
         really changed between them, a metre at least), camera_id, camera_code, reason (why the camera did not see,
-        or had not seen until then: that of the outage or the fault, "maintenance", or "unwatched" where nothing was
-        known), incident_id, kind, key (of the incident it fell with, if it did). Of cameras that turned in the same
-        moment the last one counts.
+        or had not seen until then: that of the outage or the fault, "maintenance", or "unwatched" where nothing
+        was known), incident_id, kind, key (of the incident it fell with, if it did). Of cameras that turned in the
+        same moment the last one counts.
 
     Raises
     ------
@@ -109,11 +109,11 @@ def _turns(
 
 
 class _Reasons:
-    """Why cameras did not see, asked in the order of time."""
+    """Why cameras did not see, by camera and the time from which, or until which, they did not."""
 
     def __init__(self, session: Session, ids: Ints, begin: datetime, end: datetime) -> None:
-        self._why: dict[tuple[int, int], str] = {}
-        self._last: dict[int, str] = {}
+        self._since: dict[tuple[int, int], str] = {}
+        self._until: dict[tuple[int, int], str] = {}
         self._incidents: dict[int, list[tuple[datetime, datetime | None, int, str, str]]] = defaultdict(list)
         for part in in_parts(ids.tolist()):
             self._read_spans(session, part, begin, end)
@@ -122,14 +122,14 @@ class _Reasons:
     def _read_spans(self, session: Session, ids: Sequence[int], begin: datetime, end: datetime) -> None:
         for table, kind in ((Spell, col(Spell.kind)), (Outage, col(Outage.reason))):
             began, ended = col(table.began_at), col(table.ended_at)
-            query: Any = select(col(table.camera_id), began, kind, col(table.reason)).where(
+            query: Any = select(col(table.camera_id), began, ended, kind, col(table.reason)).where(
                 col(table.camera_id).in_(ids), began < end, ended.is_(None) | (ended > begin)
             )
-            for camera, at, what, reason in session.connection().execute(query.order_by(began)):
+            for camera, since, until, what, reason in session.connection().execute(query):
                 why = str(what) if str(what) == "maintenance" else str(reason)
-                self._why[camera, micros(at)] = why
-                if at < begin:
-                    self._last[camera] = why
+                self._since[camera, micros(since)] = why
+                if until is not None:
+                    self._until[camera, micros(until)] = why
 
     def _read_incidents(self, session: Session, ids: Sequence[int], end: datetime) -> None:
         query: Any = (
@@ -144,11 +144,10 @@ class _Reasons:
             self._incidents[camera].append(tuple(incident))
 
     def of(self, camera: int, at_us: int, opened: bool) -> Reason:
-        """Why a camera stopped to see at a time, and the incident it fell with; or why it had not seen until then."""
+        """Why a camera stopped to see, and with which incident; or why it had not seen until then."""
         if not opened:
-            return (self._last.get(camera, UNWATCHED), None, "", "")
-        why = self._last[camera] = self._why.get((camera, at_us), UNWATCHED)
-        at = moment(at_us)
+            return (self._until.get((camera, at_us), UNWATCHED), None, "", "")
+        why, at = self._since.get((camera, at_us), UNWATCHED), moment(at_us)
         if why != UNWATCHED:
             for began, ended, number, kind, key in self._incidents.get(camera, ()):
                 if began - _BEFORE <= at and (ended is None or at < ended):

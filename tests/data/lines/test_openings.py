@@ -92,5 +92,12 @@ def test_what_closes_had_been_open_for_what_was_so_before_the_window(db):
     assert found[["camera_code", "opened", "reason"]].to_numpy().tolist() == [["C1", False, "timeout"]]
 
 
+def test_one_that_fell_while_another_saw_may_be_the_first_back(db):
+    with db.write() as session:
+        session.add(Outage(camera_id=1, began_at=hour(1), ended_at=hour(3), reason="timeout"))
+        session.add(Outage(camera_id=2, began_at=hour(2), ended_at=hour(4), reason="refused"))
+    assert told(db)[:2] == [(2, True, "C2", "refused", ""), (3, False, "C1", "timeout", "")]
+
+
 def test_before_anybody_looked_nothing_opened(db):
     assert openings(db, Fleet(db).now(), 20, NOON - timedelta(days=3), NOON).empty
