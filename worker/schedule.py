@@ -37,8 +37,8 @@ def pace(interval_s: float, *, unsettled: bool = False, down_s: float | None = N
 
 
 def first_look(camera_id: int, interval_s: float, now_s: float) -> float:
-    """When a camera is looked at first after a start: at its phase, so that a restart makes no storm."""
-    return now_s + phase(camera_id) * interval_s
+    """When a camera is looked at first after a start: its next turn, so that a restart makes no storm."""
+    return now_s + (phase(camera_id) * interval_s - now_s) % interval_s
 
 
 def next_look(

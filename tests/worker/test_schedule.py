@@ -44,6 +44,13 @@ def test_the_first_look_comes_within_one_interval(camera, interval_s, now_s):
 
 
 @given(ids, st.floats(1, 3600), st.floats(0, 10**7), st.floats(0, 1))
+def test_the_second_look_is_an_interval_after_the_first_whenever_we_started(camera, interval_s, now_s, chance):
+    first_s = first_look(camera, interval_s, now_s)
+    wait_s = next_look(camera, interval_s, first_s, chance=chance) - first_s
+    assert 0.94 * interval_s <= wait_s <= 1.06 * interval_s
+
+
+@given(ids, st.floats(1, 3600), st.floats(0, 10**7), st.floats(0, 1))
 def test_a_healthy_cameras_next_look_is_about_an_interval_away(camera, interval_s, now_s, chance):
     wait_s = next_look(camera, interval_s, now_s, chance=chance) - now_s
     assert 0.44 * interval_s <= wait_s <= 1.56 * interval_s
