@@ -209,7 +209,7 @@ def archive(
     holes = report["holes"]
     _print(as_json, report if as_json else report | {"holes": len(holes)})
     for hole in () if as_json else holes:
-        typer.echo(f"  {hole['from']} to {hole['to']}  {hole['why'].replace('_', ' ')}")
+        typer.echo(f"  {hole['from']} to {hole['to']}  {hole['said']}")
 
 
 @maintenance.command()

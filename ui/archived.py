@@ -9,6 +9,7 @@ import streamlit as st
 from data.filters import CameraFilter, keep
 from data.settings import settings
 from data.watch.archived import Archived
+from data.watch.availability import of_camera
 from data.watch.history import outages_of
 from data.watch.holes import Hole, Why, holes, usually
 from data.watch.spool import EPOCH, MICROSECOND, Entry
@@ -154,24 +155,30 @@ def _why(camera_id: int, captured: list[datetime], hole: Hole | None) -> list[st
         return [t("archive.let_go", days=f"{settings().archive_keep_days:g}")]
     if hole.why is not Why.NONE_CAME:
         return [t(f"archive.{hole.why}", at=moment(hole.ended_at))]
-    outages = outages_of(cache.database(), camera_id, hole.began_at, hole.ended_at)
+    db, over = cache.database(), (hole.began_at, hole.ended_at)
+    outages = outages_of(db, camera_id, *over)
     said = [t("archive.none_came")] if captured and captured[0] < hole.ended_at else [t("archive.first")]
     if not outages.empty:
         last = outages.iloc[0]
         said.append(t("archive.down", at=moment(last["began_at"]), reason=t(f"reason.{last['reason']}")))
+    elif (kept := of_camera(db, camera_id, *over)) is None or kept.unknown_s > (
+        hole.ended_at - hole.began_at
+    ).total_seconds() / 2:
+        said.append(t("archive.unwatched"))
     return said
 
 
 def _figure(camera: dict[str, Any], entry: Entry, *, large: bool = False, chosen: bool = False) -> str:
-    at, captured = entry.captured_at, (entry.captured_at - EPOCH) // MICROSECOND
+    at = entry.captured_at
+    address = f"/archive/{int(camera['id'])}/{(at - EPOCH) // MICROSECOND}.jpg"
     age = t("archive.ago", age=span(max(cache.now() - at, timedelta(0))))
     when = f"{day(at)} {clock(at, seconds=True)}" if large else f"{day(at)} {clock(at)}"
     by = f" · {t(f'archive.clock_{entry.clock}')}" if large else ""
     alt = escape(f"{t('card.picture_of', code=camera['code'])} · {when}")
     return (
         f'<figure class="{"kept-large" if large else "kept-small"}{" chosen" if chosen else ""}">'
-        f'<div class="still"><img src="/archive/{int(camera["id"])}/{captured}.jpg" alt="{alt}" loading="lazy">'
-        f'<span class="kept-mark">{escape(t("archive.mark"))}</span></div>'
+        f'<span class="kept-mark">{escape(t("archive.mark"))}</span>'  # above it: cameras write on their pictures
+        f'<div class="still"><img src="{address}" alt="{alt}" loading="lazy"></div>'
         f"<figcaption><b>{escape(when)}</b><span>{escape(age)}{escape(by)}</span></figcaption></figure>"
     )
 

@@ -12,7 +12,7 @@ from data.filters import CameraFilter, keep
 from data.fleet import Snapshot
 from data.settings import Settings
 from data.watch.archived import open_archived
-from data.watch.holes import holes
+from data.watch.holes import SAID, holes
 from data.watch.service import BANGKOK
 from data.watch.thumbnails import media_type
 
@@ -96,6 +96,7 @@ def export_pictures(
                 "from": hole.began_at.astimezone(BANGKOK).isoformat(timespec="seconds"),
                 "to": hole.ended_at.astimezone(BANGKOK).isoformat(timespec="seconds"),
                 "why": hole.why.value,
+                "said": SAID[hole.why],
             }
             for hole in none
         ],

@@ -24,6 +24,16 @@ class Why(StrEnum):
     NONE_CAME = "none_came"
 
 
+SAID = {
+    Why.LET_GO: "older than pictures are kept",
+    Why.NOT_YET: "before the oldest picture kept of any camera",
+    Why.HOURLY: "older than a day: one an hour is kept",
+    Why.DAILY: "older than a week: one a day is kept",
+    Why.NOT_CHOSEN: "the camera is not among those whose pictures are kept",
+    Why.NONE_CAME: "no new picture was taken",
+}
+
+
 @dataclass(frozen=True)
 class Hole:
     """A span without a picture."""
@@ -44,7 +54,7 @@ def holes(
     chosen: bool,
 ) -> list[Hole]:
     """
-    Return the spans in [begin, end) in which nothing was kept of a camera, the oldest first.
+    Return the spans in [begin, end) in which nothing was kept of a camera, the oldest first; thinned ones as one.
 
     Parameters
     ----------
@@ -66,7 +76,8 @@ def holes(
         cuts = (one for one in (let_go_at, begins_at) if one is not None and after < one < before)
         for first, last in pairwise(sorted({after, before, *cuts})):
             why = _why(first, last, at, let_go_at, begins_at, chosen=chosen)
-            if found and found[-1].why is why and found[-1].ended_at == first and first != after:
+            on = found and found[-1].why is why and found[-1].ended_at == first
+            if on and (first != after or why in (Why.HOURLY, Why.DAILY)):
                 found[-1] = replace(found[-1], ended_at=last)
             elif last - first > usual:
                 found.append(Hole(first, last, why))

@@ -94,11 +94,13 @@ def test_where_none_came_it_is_said_with_what_was_wrong_then(ten, ids, database)
             Outage(camera_id=ids["C1"], began_at=ten + 22 * MINUTE, ended_at=ten + 48 * MINUTE, reason="timeout")
         )
     said = html(opened(ten, hour=10, minute=36))
-    assert (
-        "the nearest is 14 min later. No new picture came from the camera over that time. It was down since"
-        in said
-    )
+    assert "the nearest is 14 min later. No new picture of it was taken over that time. It was down since" in said
     assert "10:22 (no answer in time)." in said
+
+
+def test_where_nobody_was_watching_the_camera_is_not_blamed(ten):
+    said = html(opened(ten, hour=10, minute=36))
+    assert "No new picture of it was taken over that time. Nobody was watching then.</p>" in said
 
 
 def test_before_the_first_and_after_the_last_the_distance_is_said(ten):

@@ -39,6 +39,11 @@ def test_thinned_pictures_are_told_from_missing_ones(age, step, why):
     assert hole == (begin, begin + step, why)
 
 
+def test_what_was_thinned_over_days_is_told_once():
+    begin = NOON - 3 * DAY
+    assert found(every(HOUR, begin, begin + DAY), begin, begin + DAY) == [(begin, begin + DAY, Why.HOURLY)]
+
+
 def test_before_the_oldest_that_is_kept_it_is_not_yet_and_before_that_let_go():
     begin, begins_at = NOON - 60 * DAY, NOON - 20 * DAY
     there = [begins_at + 5 * MINUTE]
