@@ -189,6 +189,11 @@ def part(parts: Sequence[str], default: str) -> str:
     return _one(st.segmented_control, state.PART, list(parts), default, _word("filter"), required=True)
 
 
+def among(key: str, options: Sequence[str], default: str, section: str) -> str:
+    """Ask for one of several, kept in the link under its key; their words stand in a section."""
+    return _one(st.segmented_control, key, list(options), default, _word(section), required=True)
+
+
 def within(gaps: pd.DataFrame, chosen: Filter) -> pd.DataFrame:
     """Return the gaps that touch the chosen stretch."""
     if chosen.from_m is None or chosen.to_m is None:

@@ -12,6 +12,7 @@ PAGES = {  # name -> address, in the order of the bar
     "overview": "",
     "map": "map",
     "gaps": "gaps",
+    "whatif": "whatif",
     "overtime": "overtime",
     "checkpoints": "checkpoints",
     "cameras": "cameras",

@@ -58,6 +58,7 @@ STRANGE = "strange"  # words of the link that name nothing
 SEEN = "seen"  # what a map showed when its browser last told: see ui/mapview.py
 CHOSEN = "chosen"  # id of the camera whose card is open
 FLY_TO = "fly_to"
+FLOWN = "flown"  # what of the link a map has flown to
 GALLERY_ORDER = "gallery_order"  # which cameras were worst when the reader last asked
 ARCHIVE_DAY = "archive_day"  # what moment of the archive is looked at
 ARCHIVE_TIME = "archive_time"
