@@ -20,12 +20,7 @@ TABLE_ROW_PX, TALL_PX = 36, 470
 TABLE = "openings"
 LABELS = 10  # dates below the days, at most
 _HEIGHT_PX = 2 * ROW_PX + GAP_PX + AXIS_PX
-_SHADES = {
-    "certain": ("up", 1.0),
-    "possible": ("up", 0.35),
-    "unknown": ("unknown", 0.45),
-    "open": ("gap_live", 1.0),
-}
+_SHADES = {"certain": ("up", 1.0), "possible": ("up", 0.35), "unknown": ("unknown", 0.45)}  # "open" is left bare
 
 CSS = """
 .key.seen-certain{background:var(--up)} .key.seen-possible{background:color-mix(in srgb,var(--up) 35%,transparent)}
