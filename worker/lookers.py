@@ -14,7 +14,7 @@ from worker.measures import SIZE
 from worker.network import Target, parse
 from worker.photographer import DECODE_S, FETCH_S, UDP, Photographer, Taken, make_picture
 from worker.rtp import KeyframeFinder
-from worker.rtsp import Conversation, SilentError, TransportError, find_video, open_conversation
+from worker.rtsp import Conversation, DeclinedError, SilentError, TransportError, open_conversation
 from worker.stream import Material, NoPictureError
 
 POLL_S = 0.25
@@ -78,7 +78,7 @@ class Lookers:
                 reason = await self._ask_again_and_again(camera)
         except asyncio.CancelledError:
             raise
-        except NoPictureError as error:
+        except (NoPictureError, DeclinedError) as error:
             reason = error.reason
         except Exception as error:  # a camera may answer anything: it is told, and the worker goes on
             reason = reason_of(error)
@@ -117,12 +117,7 @@ class Lookers:
             conversation = await open_conversation(target, self._photographer.gatherer.names)
         try:
             async with asyncio.timeout(FETCH_S):
-                described = await conversation.describe()
-                if described.status in (401, 403):
-                    return "unauthorised"
-                video = find_video(described, target.url) if described.status == 200 else None
-                if video is None or video.codec is None:
-                    return "no_stream"
+                video = await conversation.find_video()
                 await conversation.play(video, udp=udp)
             finder = KeyframeFinder(video.codec, video.parameters, every=True)
             async with self.children.hold() as child:

@@ -21,7 +21,7 @@ from worker.measures import SIZE, Metrics
 from worker.network import parse
 from worker.past import Past
 from worker.picture import find_fault, judge
-from worker.rtsp import TransportError
+from worker.rtsp import DeclinedError, TransportError
 from worker.stream import Gatherer, Material, NoPictureError
 
 FETCH_S = 12.0  # a keyframe may be ten seconds away
@@ -92,7 +92,7 @@ class Photographer:
             try:
                 async with self.inside(address):
                     return await self._take(camera.id, address, showing=showing)
-            except NoPictureError as error:
+            except (NoPictureError, DeclinedError) as error:
                 reason = error.reason
             except asyncio.CancelledError:
                 raise

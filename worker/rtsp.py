@@ -24,6 +24,7 @@ _CODECS = {"H264": "h264", "H265": "hevc", "MP4V-ES": "mpeg4", "JPEG": "mjpeg"}
 _STATIC = {"26": "JPEG"}  # payload types that need no name (RFC 3551)
 _AGENT = "Takhai camera monitor"
 _NOT_OF_TRANSPORT = (401, 403, 404, 453, 454, 503)  # refusals of SETUP that another transport would meet as well
+_REASONS = {401: "unauthorised", 403: "unauthorised", 453: "busy", 503: "busy"}
 _SERVER_PORTS = re.compile(r"server_port=(\d{1,5})-(\d{1,5})")
 
 
@@ -31,7 +32,15 @@ class SilentError(ProtocolError):
     """The camera plays by its word, but sends nothing."""
 
 
-class TransportError(ProtocolError):
+class DeclinedError(ProtocolError):
+    """The camera answers as it should, and gives us nothing; `reason` is the key of the reason."""
+
+    def __init__(self, reason: str, said: str) -> None:
+        self.reason = reason
+        super().__init__(said)
+
+
+class TransportError(DeclinedError):
     """The camera does not send over TCP, or UDP, as it was asked to; it may over the other."""
 
 
@@ -50,11 +59,11 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """The video a camera describes: what to set up, what to play, its codec if we read it, its format."""
+    """The video a camera describes: what to set up, what to play, codec ("" for one we do not read), format."""
 
     control: str
     base: str
-    codec: str | None
+    codec: str
     fmtp: str
 
     @property
@@ -149,6 +158,17 @@ class Conversation:
         """What the camera has."""
         return await self.ask("DESCRIBE", self.target.url, {"Accept": "application/sdp"})
 
+    async def find_video(self) -> "Video":
+        """Video we can read; DeclinedError where the camera has none for us."""
+        described = await self.describe()
+        _check(described, "does not describe itself")
+        video = find_video(described, self.target.url)
+        if video is None:
+            raise DeclinedError("no_stream", "the camera describes no video")
+        if not video.codec:
+            raise DeclinedError("codec", "the camera's video is of a kind we do not read")
+        return video
+
     async def play(self, video: "Video", *, udp: bool = False) -> None:
         """Make the camera send over TCP or UDP; TransportError where it may over the other."""
         if udp:
@@ -159,20 +179,18 @@ class Conversation:
         ready = await self.ask("SETUP", video.control, {"Transport": wanted})
         self._session, self._played = ready.first("session").partition(";")[0].strip(), video.base
         way = ready.first("transport").lower()
-        over_tcp = "tcp" in way or "interleaved" in way
-        other = ready.status not in (200, *_NOT_OF_TRANSPORT) or (bool(way) and over_tcp is udp)
-        if other:
-            raise TransportError(
-                f"the camera does not send over {'UDP' if udp else 'TCP'} (status {ready.status})"
-            )
-        if ready.status != 200 or not self._session:
-            raise ProtocolError(f"the camera does not let itself be set up (status {ready.status})")
+        mismatched = bool(way) and ("tcp" in way or "interleaved" in way) is udp
+        if mismatched if ready.status == 200 else ready.status not in _NOT_OF_TRANSPORT:
+            said = f"the camera does not send over {'UDP' if udp else 'TCP'} (status {ready.status})"
+            raise TransportError("http_error", said)
+        _check(ready, "does not let itself be set up")
+        if not self._session:
+            raise ProtocolError("the camera names no session")
         self._channel = _channel(way)
         if self._datagrams is not None:
             self._expect(self._datagrams, way)
         playing = await self.ask("PLAY", video.base, {"Session": self._session, "Range": "npt=0.000-"})
-        if playing.status != 200:
-            raise ProtocolError(f"the camera does not play (status {playing.status})")
+        _check(playing, "does not play")
         if self._datagrams is not None:
             self._listening = asyncio.create_task(self._listen(self._datagrams))
 
@@ -265,7 +283,7 @@ def find_video(reply: Reply, url: str) -> Video | None:
         control = f"{base.rstrip('/')}/{control.lstrip('/')}"
     if not _is_plain(control):
         return None
-    return Video(control, base, _CODECS.get(encoding), named.get("fmtp", ""))
+    return Video(control, base, _CODECS.get(encoding, ""), named.get("fmtp", ""))
 
 
 def _base(reply: Reply, url: str) -> str:
@@ -312,10 +330,7 @@ async def first_keyframe(target: Target, reach: Reach | Names, *, udp: bool = Fa
     """
     conversation = await open_conversation(target, reach)
     try:
-        described = await conversation.describe()
-        video = find_video(described, target.url) if described.status == 200 else None
-        if video is None or video.codec is None:
-            raise ProtocolError(f"no video we can read (status {described.status})")
+        video = await conversation.find_video()
         await conversation.play(video, udp=udp)
         return video.codec, await _find(conversation, KeyframeFinder(video.codec, video.parameters))
     finally:
@@ -330,6 +345,12 @@ async def _find(conversation: Conversation, finder: KeyframeFinder) -> bytes:
         if found := finder.push(packet):
             return found
     raise ProtocolError(f"no whole keyframe in {MAX_STREAM} bytes")
+
+
+def _check(reply: Reply, what: str) -> None:
+    if reply.status != 200:
+        reason = _REASONS.get(reply.status, "http_error")
+        raise DeclinedError(reason, f"the camera {what} (status {reply.status})")
 
 
 def _channel(transport: str) -> int:

@@ -11,9 +11,11 @@ from PIL import Image, ImageChops, ImageStat
 
 from tests.worker.street import Reply, Street, picture, rtsp_camera
 from tests.worker.studio import Studio, camera, take
+from tests.worker.test_bad_pictures import words
 from tests.worker.test_stills import joined
 from worker import mjpeg
 from worker.held import Held
+from worker.picture import HITS
 from worker.rtp import KeyframeFinder
 
 MPEG4 = "m=video 0 RTP/AVP 96\r\na=rtpmap:96 MP4V-ES/90000\r\na=control:track1\r\n"
@@ -190,3 +192,37 @@ def test_a_lost_packet_spoils_a_picture_of_an_older_kind_as_well():
         assert [finder.push(packet) for packet in sent[: end + 1] if packet is not sent[2]] == [None] * end
         finder = KeyframeFinder(encoder)  # without its beginning
         assert [finder.push(packet) for packet in sent[1 : end + 1]] == [None] * end
+
+
+def answering(method: str, status: int) -> Reply:
+    """A camera that says no to one kind of request."""
+    whole = rtsp_camera()
+    assert callable(whole)
+
+    def answer(asked: str, headers: dict[str, str]) -> object:
+        said = f"RTSP/1.0 {status} No\r\nCSeq: {headers['cseq']}\r\n\r\n".encode()
+        return said if asked == method else whole(asked, headers)
+
+    return answer  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    ("cam", "reason"),
+    [
+        (described("m=video 0 RTP/AVP 97\r\na=rtpmap:97 VP8/90000\r\n", b""), "codec"),
+        (described("m=audio 0 RTP/AVP 0\r\n", b""), "no_stream"),
+        (answering("DESCRIBE", 401), "unauthorised"),
+        (answering("DESCRIBE", 404), "http_error"),
+        (answering("SETUP", 453), "busy"),
+        (answering("SETUP", 461), "http_error"),
+        (answering("PLAY", 455), "http_error"),
+    ],
+)
+async def test_what_a_camera_does_not_give_is_no_fault_of_its_picture(
+    street: Street, studio: Studio, cam: Reply, reason: str
+):
+    street.replies["/cam"] = cam
+    one = camera(street.url("/cam", "rtsp"))
+    taken = await take(studio, *[one] * (HITS + 1))
+    assert {(t.picture, t.verdict, t.reason) for t in taken} == {(None, None, reason)}
+    assert reason in words()
