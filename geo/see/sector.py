@@ -9,8 +9,7 @@ from geo.crs import WGS84, Floats, radii_m
 CHORD_DEG = 3.75  # a chord lies within 0.054 % of the range of its arc; a surveyed bearing is worse
 CHORDS = 16  # for each 60° begun: few different counts in a fleet, so that each is one numpy batch
 SERIES_LIMIT_M = 5_000.0  # the series is 13 mm off here and grows with the cube; beyond, pyproj steps instead
-_CHUNK = 100_000  # cameras drawn together: a million at once wait for memory, and longer than they compute
-_BLOCK = 4_000  # cameras whose arcs are computed together: their columns stay in the processor's cache
+_CHUNK = 4_000  # cameras drawn together: their columns and rings stay in the processor's cache
 
 
 def sectors(
@@ -49,8 +48,10 @@ def sectors(
     _refuse(~((near >= 0) & (near < far)), near, "near_m must lie in [0, range_m)")
     polygons = np.empty(len(x), dtype=object)
     full, ringed, chords = hfov == 360, near > 0, chord_counts(hfov)
-    for count, is_full, is_ringed in {*zip(chords.tolist(), full.tolist(), ringed.tolist(), strict=True)}:
-        alike = np.flatnonzero((chords == count) & (full == is_full) & (ringed == is_ringed))
+    kinds = 4 * chords + 2 * full + ringed  # in a number, as sets of a million are slow
+    for kind in np.flatnonzero(np.bincount(kinds)).tolist():
+        count, is_full, is_ringed = kind // 4, bool(kind & 2), bool(kind & 1)
+        alike = np.flatnonzero(kinds == kind)
         for rows in np.split(alike, range(_CHUNK, len(alike), _CHUNK)):
             pose = x[rows], y[rows], bearing[rows], hfov[rows]
             if is_full and is_ringed:
@@ -89,9 +90,9 @@ def draw_arcs(lon: Floats, lat: Floats, left_deg: Floats, turn_deg: Floats, rang
     out
         Shape (cameras, vertices, 2): lon, lat; may be a part of a larger array. [°]
     """
-    for start in range(0, len(lon), _BLOCK):
-        block = slice(start, start + _BLOCK)
-        _draw_block(lon[block], lat[block], left_deg[block], turn_deg[block], range_m[block], out[block])
+    for start in range(0, len(lon), _CHUNK):
+        chunk = slice(start, start + _CHUNK)
+        _draw_chunk(lon[chunk], lat[chunk], left_deg[chunk], turn_deg[chunk], range_m[chunk], out[chunk])
     far = np.flatnonzero(range_m > SERIES_LIMIT_M)
     if len(far):
         out[far] = _stepped(lon[far], lat[far], left_deg[far], turn_deg[far], range_m[far], out.shape[1])
@@ -133,7 +134,7 @@ def _closed(rings: Floats) -> NDArray[np.object_]:
     )
 
 
-def _draw_block(
+def _draw_chunk(
     lon: Floats, lat: Floats, left_deg: Floats, turn_deg: Floats, range_m: Floats, out: Floats
 ) -> None:
     across, along = radii_m(lat)

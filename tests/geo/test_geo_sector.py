@@ -90,7 +90,7 @@ def test_a_mixed_fleet_keeps_its_order():
         assert polygon.equals_exact(alone, 1e-12)
 
 
-def test_chunks_and_blocks_do_not_show(monkeypatch):
+def test_chunks_do_not_show(monkeypatch):
     rng = np.random.default_rng(2)
     pose = (
         rng.uniform(97, 106, 60),
@@ -101,7 +101,6 @@ def test_chunks_and_blocks_do_not_show(monkeypatch):
     near = rng.choice([0.0, 20], 60)
     whole = sectors(*pose, 100, near)
     monkeypatch.setattr(drawing, "_CHUNK", 7)
-    monkeypatch.setattr(drawing, "_BLOCK", 3)
     assert shapely.equals_exact(sectors(*pose, 100, near), whole).all()
 
 
