@@ -17,7 +17,8 @@ from sqlalchemy.engine import make_url
 from sqlmodel import Session, SQLModel, col, select
 
 from data import models
-from data.watch import tables  # noqa: F401  # so that SQLModel knows them
+from data.lines import tables as lines_tables  # noqa: F401  # so that SQLModel knows them
+from data.watch import tables  # noqa: F401
 
 BUSY_TIMEOUT_MS = 15_000
 POSTGRES_PORT = 5432  # unless the URL names another

@@ -1,0 +1,123 @@
+"""
+Which gap first: a published formula whose weights people set, and whose parts are shown beside each score.
+
+Each part is a number from 0 to 1; the score is their weighted mean. A part nothing is known of is left out of the
+mean, so that it neither raises nor lowers a gap.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+from sqlmodel import col, select
+
+from data.database import Database
+from data.lines.tables import PriorityFormula
+from data.watch.maintenance import NAME_MOST, TEXT_MOST, said
+
+HALF_LENGTH_M = 1_000.0  # a gap so long has half of the part there is for length
+HALF_CROSSING_M = 5_000.0  # so far from a crossing, half of the part for nearness
+WEIGHTS = {"length": 2.0, "open": 1.0, "crossing": 1.0}
+PARTS = tuple(WEIGHTS)
+MOST = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """The weights that hold; `number` 0 are the ones that ship."""
+
+    weights: dict[str, float]
+    number: int = 0
+    note: str = ""
+    by: str = ""
+    at: datetime | None = None
+
+    def said(self) -> str:
+        """In one line, for a file: which weights, of which number."""
+        parts = " + ".join(f"{weight:g} x {part}" for part, weight in self.weights.items() if weight)
+        return f"({parts}) / sum of the weights of the parts known; no. {self.number}"
+
+
+def scores(gaps: pd.DataFrame, seen: pd.DataFrame | None, formula: Formula) -> pd.DataFrame:
+    """
+    Rank gaps.
+
+    Parameters
+    ----------
+    gaps
+        As `data.lines.border.gap_table` gives it: from_m, to_m, length_m, crossing_m.
+    seen
+        As `data.lines.past.CoveredTime.by_stretch` gives it: shares of the time each kilometre was seen; None
+        where that is not known.
+
+    Returns
+    -------
+    scores
+        A row a gap, in the order given: score (0-1, NaN where no part is known), and part_length, part_open,
+        part_crossing (0-1, NaN: not known).
+    """
+    length_m = gaps["length_m"].to_numpy(np.float64)
+    crossing_m = gaps["crossing_m"].to_numpy(np.float64)
+    parts = {
+        "length": length_m / (length_m + HALF_LENGTH_M),
+        "open": np.full(len(gaps), np.nan) if seen is None else _unseen(gaps, seen),
+        "crossing": 1 / (1 + crossing_m / HALF_CROSSING_M),
+    }
+    table = np.stack([parts[part] for part in PARTS], axis=1)
+    weight = np.where(np.isnan(table), 0.0, [formula.weights.get(part, 0.0) for part in PARTS])
+    total = weight.sum(axis=1)
+    score = (np.nan_to_num(table) * weight).sum(axis=1) / np.where(total > 0, total, np.nan)
+    return pd.DataFrame({"score": score, **{f"part_{part}": parts[part] for part in PARTS}}, index=gaps.index)
+
+
+def _unseen(gaps: pd.DataFrame, seen: pd.DataFrame) -> np.ndarray:
+    """Share of the time that is known of in which a gap's stretch was not surely seen; NaN: nothing is known."""
+    edges = np.append(seen["from_m"].to_numpy(), seen["to_m"].iloc[-1])
+    ends = gaps[["from_m", "to_m"]].to_numpy(np.float64)
+
+    def over(share: "pd.Series[float]") -> np.ndarray:
+        total = np.concatenate([[0.0], np.cumsum(share.to_numpy() * np.diff(edges))])
+        return np.diff(np.interp(ends, edges, total), axis=1)[:, 0]
+
+    known = over(1 - seen["unknown"])
+    metres = ends[:, 1] - ends[:, 0]
+    return np.where(known > 1e-6 * metres, 1 - over(seen["certain"]) / np.where(known > 0, known, 1.0), np.nan)
+
+
+def formula(db: Database) -> Formula:
+    """Return the weights that hold now."""
+    with db.read() as session:
+        row = session.exec(select(PriorityFormula).order_by(col(PriorityFormula.id).desc()).limit(1)).first()
+    if row is None or row.id is None:
+        return Formula(dict(WEIGHTS))
+    told = json.loads(row.weights)
+    return Formula({part: float(told.get(part, 0.0)) for part in PARTS}, row.id, row.note, row.by, row.at)
+
+
+def set_formula(db: Database, weights: dict[str, float], *, note: str, by: str, at: datetime) -> int:
+    """
+    Let other weights hold from now on, and return their number; the ones before stay written down.
+
+    Raises
+    ------
+    ValueError
+        If a weight is not between 0 and 100, if all are 0, if a part is none, or the note or the name is missing.
+    """
+    if strange := sorted(weights.keys() - WEIGHTS.keys()):
+        raise ValueError(f"a formula has the parts {', '.join(PARTS)}, not {strange[0]!r}")
+    for part, weight in weights.items():
+        if not 0 <= weight <= MOST:
+            raise ValueError(f"the weight of {part} is from 0 to {MOST:g}, got {weight:g}")
+    if not any(weights.values()):
+        raise ValueError("at least one weight is above 0, or no gap comes before another")
+    row = PriorityFormula(
+        weights=json.dumps(weights, sort_keys=True), note=said("note", note, TEXT_MOST),
+        by=said("name", by, NAME_MOST), at=at,
+    )  # fmt: skip
+    with db.write() as session:
+        session.add(row)
+        session.flush()
+        assert row.id is not None
+        return row.id
