@@ -16,6 +16,7 @@ from sqlmodel import col, select
 from data.database import Database
 from data.lines.tables import PriorityFormula
 from data.watch.maintenance import NAME_MOST, TEXT_MOST, said
+from geo.crs import Floats
 
 HALF_LENGTH_M = 1_000.0  # a gap so long has half of the part there is for length
 HALF_CROSSING_M = 5_000.0  # so far from a crossing, half of the part for nearness
@@ -72,14 +73,14 @@ def scores(gaps: pd.DataFrame, seen: pd.DataFrame | None, formula: Formula) -> p
     return pd.DataFrame({"score": score, **{f"part_{part}": parts[part] for part in PARTS}}, index=gaps.index)
 
 
-def _unseen(gaps: pd.DataFrame, seen: pd.DataFrame) -> np.ndarray:
+def _unseen(gaps: pd.DataFrame, seen: pd.DataFrame) -> Floats:
     """Share of the time that is known of in which a gap's stretch was not surely seen; NaN: nothing is known."""
     edges = np.append(seen["from_m"].to_numpy(), seen["to_m"].iloc[-1])
     ends = gaps[["from_m", "to_m"]].to_numpy(np.float64)
 
-    def over(share: "pd.Series[float]") -> np.ndarray:
-        total = np.concatenate([[0.0], np.cumsum(share.to_numpy() * np.diff(edges))])
-        return np.diff(np.interp(ends, edges, total), axis=1)[:, 0]
+    def over(share: "pd.Series[float]") -> Floats:
+        total = np.concatenate([[0.0], np.cumsum(share.to_numpy(np.float64) * np.diff(edges))])
+        return np.asarray(np.diff(np.interp(ends, edges, total), axis=1)[:, 0], np.float64)
 
     known = over(1 - seen["unknown"])
     metres = ends[:, 1] - ends[:, 0]
