@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from data.settings import settings
-from ui import cache, cards, filters, frame, gaptable, layers, mapview, state, strip_view, style
+from ui import cache, cards, filters, frame, gaptable, layers, mapview, scoring, state, strip_view, style
 from ui.words import band, km, language, pick, t
 
 LIST_EVERY_S = 10
@@ -91,6 +91,9 @@ def numbers() -> None:
 def listed() -> None:
     """List the gaps worst first; a click flies there."""
     table = filters.within(gaptable.ranked(cache.gaps(chosen.level_px_m, chosen.light, chosen.when)), chosen)
+    if by_priority and not table.empty:
+        table = scoring.ranked(table, chosen.level_px_m, chosen.light)
+        table = table[~(table["score"] < least)]
     if table.empty:
         cards.empty(t("gaps.none" if chosen.from_m is None else "gaps.none_stretch"), t("gaps.none_todo"))
         return
@@ -114,7 +117,9 @@ if chosen.from_m is not None and chosen.to_m is not None:
     gaptable.stretch_chip(chosen.from_m, chosen.to_m)
 with st.container(key="halves"):
     with st.container(key="list"):
+        by_priority, least = filters.ranking()
         listed()
+        scoring.told()
     with st.container(key="map-box"):
         mapview.show_map(
             drawn, key=state.GAPS_MAP, theme=theme, view=mapview.SA_KAEO, alt=t("gaps.map_alt"),

@@ -167,6 +167,11 @@ def covered_by_day(days: int, level_px_m: float) -> pd.DataFrame:
     return _covered_by_day(snapshot().inventory_version, *past_window(days), level_px_m)
 
 
+def seen_shares(days: int, level_px_m: float, light: str) -> pd.DataFrame:
+    """Return which share of the last days each kilometre of the border was seen; see `data.lines.past`."""
+    return _seen_shares(snapshot().inventory_version, *past_window(days), level_px_m, light)
+
+
 def openings(days: int, level_px_m: float) -> pd.DataFrame:
     """Return what opened and closed gaps over the last days; see `data.lines.openings`."""
     return _openings(snapshot().inventory_version, *past_window(days), level_px_m)
@@ -281,6 +286,11 @@ def _covered_time(version: int, begin: datetime, end: datetime, level_px_m: floa
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _covered_by_day(version: int, begin: datetime, end: datetime, level_px_m: float) -> pd.DataFrame:
     return _covered_time(version, begin, end, level_px_m).by_day(BANGKOK_AHEAD)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _seen_shares(version: int, begin: datetime, end: datetime, level_px_m: float, light: str) -> pd.DataFrame:
+    return _covered_time(version, begin, end, level_px_m).by_stretch(light)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

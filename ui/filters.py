@@ -25,6 +25,8 @@ from ui.palette import STATUSES
 from ui.words import province, t
 
 PRIORITIES = ("1", "2", "3")
+ORDERS = ("by_length", "by_priority")
+LEASTS = (0, 25, 50, 75)  # of 100
 PERIODS_D = (1, 7, 30)
 GROUPS = ("agency", "province", "contract", "camera")
 HOURS = ("", "mon-fri 08:30-16:30", "mon-sun 06:00-22:00", "mon-sun 18:00-24:00")
@@ -173,6 +175,16 @@ def over_time() -> tuple[int, float]:
     return int(days), float(level)
 
 
+def ranking() -> tuple[bool, float]:
+    """Ask whether gaps are ranked by priority, and below which score, 0-1, they are left out."""
+    with st.container(key="ranking", horizontal=True, vertical_alignment="bottom"):
+        order = _one(st.segmented_control, state.ORDER, ORDERS, ORDERS[0], _word("priority"), required=True)
+        if order != ORDERS[1]:
+            return False, 0.0
+        least = _one(st.segmented_control, state.LEAST, LEASTS, LEASTS[0], _least, required=True)
+    return True, least / 100
+
+
 def alarms() -> tuple[tuple[State, ...], tuple[int, ...]]:
     """Ask which alarms are listed: where they stand, how urgent; by default all that are open and not shelved."""
     said = _many(st.pills, "standing", state.STANDING, tuple(State), _word("alarms"), selection_mode="multi")
@@ -302,6 +314,10 @@ def _word(section: str) -> Callable[[str], str]:
 
 def _level(px_m: float) -> str:
     return f"{px_m:g} {t('unit.px_m')}"
+
+
+def _least(score: int) -> str:
+    return t("priority.least", score=score) if score else t("priority.every")
 
 
 def _days(days: int) -> str:

@@ -15,6 +15,7 @@ from ui.palette import Theme, palette
 from ui.words import language, moment, t
 
 KEY = "gap-table"
+_SCORES = ("score", "part_length", "part_open", "part_crossing")  # there where gaps are ranked by priority
 ROW_PX = 36
 TALL_PX = 470
 FILES = {
@@ -84,6 +85,7 @@ def _words(gaps: pd.DataFrame, theme: Theme) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "glyph": gaps["band"].map({name: _band_uri(name, theme) for name in ("open", "possible")}),
+            **{name: 100 * gaps[name] for name in _SCORES if name in gaps},
             "span": gaps["from"] + "–" + gaps["to"],
             "length": gaps["length_m"] / 1000,
             "band": gaps["band"].map(lambda name: t(f"gaps.{name}")),
@@ -103,6 +105,7 @@ def _columns(gaps: pd.DataFrame) -> dict[str, Any]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     columns: dict[str, Any] = {
         "glyph": st.column_config.ImageColumn("", width=36),
+        **{name: number(t(f"priority.{name}"), format="%.0f", width=64) for name in _SCORES},
         "span": text(t("gaps.span"), width=122),
         "length": number(t("gaps.length"), format="%.2f", width=54),
         "band": text(t("gaps.band"), width=98),
