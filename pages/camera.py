@@ -140,7 +140,7 @@ with st.container(key="top-half"):
 st.html(f'<h2 class="part">{escape(t("camera.past"))}</h2>')
 past(camera_id)
 st.html(f'<h2 class="part">{escape(t("archive.title"))}</h2>')
-archived.show(row)
+kept = st.container()  # filled last: its place may be slow or away, and the page does not wait for it
 if told := alarms.of_camera(camera_id):
     st.html(f'<h2 class="part">{escape(t("camera.alarms"))}</h2>{told}')
 with st.container(key="low-half"):
@@ -154,3 +154,5 @@ with st.container(key="low-half"):
         st.html(f'<h2 class="part">{escape(t("camera.optics"))}</h2>{cards.facts(optics(camera))}')
         st.html(f'<h2 class="part">{escape(t("camera.near"))}</h2>{near(row)}')
 cards.how(t("camera.how"))
+with kept:
+    archived.show(row)

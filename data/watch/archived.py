@@ -50,7 +50,7 @@ class Archived:
         """Read the picture of a camera that was captured at a time; None if there is none, or none any more."""
         hour = hour_of(captured_at)
         for _ in range(2):  # what is thinned or brought to its place in between is found the second time
-            for entry in self._waiting(hour, camera_id):
+            for entry in self._spool.entries(hour, camera_id):
                 if entry.captured_at == captured_at:
                     for _, body in self._spool.read(hour, [entry]):
                         return entry.picture(body)
@@ -73,14 +73,11 @@ class Archived:
             part = hours[n : n + BATCH]
             asked = {hour: files[hour] for hour in part if hour in files}
             entries = [entry for _, entry in self._packs.of_camera(asked, camera_id)]
-            entries += (entry for hour in part for entry in self._waiting(hour, camera_id))
+            entries += (entry for hour in part for entry in self._spool.entries(hour, camera_id))
             found |= {entry.captured_at: entry for entry in entries if wanted(entry.captured_at)}
             if most is not None and len(found) >= most:
                 break
         return [found[at] for at in sorted(found)]
-
-    def _waiting(self, hour: datetime, camera_id: int) -> list[Entry]:
-        return [entry for entry in self._spool.entries(hour) if entry.camera_id == camera_id]
 
 
 def open_archived(given: Settings) -> Archived | None:

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import BinaryIO
 
@@ -81,11 +82,15 @@ class Spool:
         names = sorted(path.stem for path in self._folder.glob(f"*{_END}"))
         return [datetime.strptime(f"{name}+0000", "%Y-%m-%dT%H%z") for name in names]
 
-    def entries(self, hour: datetime) -> list[Entry]:
-        """Where the pictures of an hour are, in the order they were added; half of one at the end is none."""
+    def entries(self, hour: datetime, camera_id: int | None = None) -> list[Entry]:
+        """
+        Where the pictures of an hour are, all or one camera's, in the order they were added.
+
+        Half of one at the end is none.
+        """
         try:
             with self._path(hour).open("rb") as file:
-                return list(_entries(file))
+                return list(_entries(file, camera_id))
         except FileNotFoundError:  # it has arrived meanwhile
             return []
 
@@ -117,16 +122,20 @@ class Spool:
         return self._folder / f"{hour:%Y-%m-%dT%H}{_END}"
 
 
-def _entries(file: BinaryIO) -> Iterator[Entry]:
+def _entries(file: BinaryIO, camera_id: int | None = None) -> Iterator[Entry]:
+    """Where all pictures are, or those of one camera; of every other only the head is looked at."""
     end, at = os.fstat(file.fileno()).st_size, 0
-    while at + _HEAD.size <= end:
-        file.seek(at)
-        camera_id, captured, clock, width, height, length, _ = _HEAD.unpack(file.read(_HEAD.size))
-        at += _HEAD.size
-        if length == 0 or at + length > end:  # a lost power leaves zeros, a kill half a picture
-            return
-        yield Entry(camera_id, EPOCH + captured * MICROSECOND, CLOCKS[clock], width, height, at, length)
-        at += length
+    if end == 0:
+        return
+    with mmap(file.fileno(), end, access=ACCESS_READ) as content:
+        while at + _HEAD.size <= end:
+            owner, captured, clock, width, height, length, _ = _HEAD.unpack_from(content, at)
+            at += _HEAD.size
+            if length == 0 or at + length > end:  # a lost power leaves zeros, a kill half a picture
+                return
+            if camera_id in (None, owner):
+                yield Entry(owner, EPOCH + captured * MICROSECOND, CLOCKS[clock], width, height, at, length)
+            at += length
 
 
 def _body(file: BinaryIO, entry: Entry) -> bytes | None:
