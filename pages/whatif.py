@@ -8,7 +8,7 @@ import streamlit as st
 from data.lines import gaining as gains_of
 from data.lines import losing_now
 from data.settings import settings
-from ui import cache, cards, filters, frame, gaining, losing, mapview, state, strip_view, style, supposed
+from ui import cache, cards, filters, frame, gaining, layers, losing, mapview, state, strip_view, style, supposed
 from ui.words import clock, language, t
 
 OFF, ADD = "off", "add"
@@ -97,14 +97,14 @@ def added() -> None:
         with st.container(key="list"):
             pose = gaining.ask(place)
             below = st.container()
-        marks = gaining.layers_of(theme, pose, chosen.level_px_m, chosen.light) if pose else []
         if pose is None or place is None or beyond_m > 0:
             with sentence:
                 cards.sentence(gaining.refused(place) if place else t("whatif.add_todo"))
             with above:
                 strip(None, {}, lost=False)
-            drawn_map(marks, on_click=put)
+            drawn_map([layers.pin(theme, *place)] if place else [], on_click=put)
             return
+        marks = gaining.layers_of(theme, pose, chosen.level_px_m, chosen.light)
         gains = gains_of.gain(known, pose, chosen.level_px_m, chosen.when)
         changes = {light: gain.stretches for light, gain in gains.items()}
         with sentence:

@@ -65,10 +65,9 @@ def ask(place: tuple[float, float] | None) -> Pose | None:
     _ask_where(place)
     if place is None:
         return None
-    with st.container(key="pose-which", horizontal=True):
+    with st.container(key="pose-numbers"):
         kind = _choice(state.KIND, [kind.value for kind in KINDS], Kind.FIXED.value, lambda one: t(f"kind.{one}"))
         pixels = _choice(state.PIXELS, PIXELS, 2560, lambda one: f"{one:,}")
-    with st.container(key="pose-numbers"):
         given = {name: _number(name) for name in NUMBERS}
         tilt = _tilt()
     return Pose(
@@ -110,7 +109,7 @@ def figures(gains: Mapping[str, Gain]) -> list[cards.Figure]:
     row.append(_figure(day.again_m, day.again_m, t("whatif.again")))
     before, after = (supposed.metres(length, length) for length in day.longest_m)
     note = t("whatif.longest_same") if before == after else t("whatif.longest_was", length=before)
-    value, _, unit = after.rpartition(" ")
+    value, _, unit = after.rpartition("\u00a0")
     return [*row, cards.Figure(value, unit, t("whatif.longest_gap"), note)]
 
 
@@ -217,5 +216,5 @@ def _most(gain: Gain) -> float:
 
 
 def _figure(low: float, high: float, label: str) -> cards.Figure:
-    value, _, unit = supposed.metres(low, high).rpartition(" ")
+    value, _, unit = supposed.metres(low, high).rpartition("\u00a0")
     return cards.Figure(value, unit, label)

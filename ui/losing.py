@@ -205,7 +205,7 @@ def _columns(by: str, table: pd.DataFrame) -> dict[str, Any]:
 
 
 def _figure(low: float, high: float, label: str) -> cards.Figure:
-    value, _, unit = supposed.metres(low, high).rpartition(" ")
+    value, _, unit = supposed.metres(low, high).rpartition("\u00a0")
     return cards.Figure(value, unit, label)
 
 

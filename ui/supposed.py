@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from data.fleet import UP, Snapshot
 from data.inventory import status_codes
 from data.kept import Kept
-from data.lines import border, border_now
+from data.lines import border, border_now, losing_now
 from data.models import Status
+from data.watch import availability
 from geo.see.coverage import LIGHTS
 from ui import cache, findings, layers, strip, strip_data, strip_view
 from ui.palette import Palette, Theme, palette, rgba
@@ -27,6 +28,7 @@ ROW_PX, TALL_PX = 36, 292
 _KEPT = 12  # strips: a few readers, each with a thing or two they try
 _MARK_PX = {"day": 57.5, "night": 105.0}  # above the day's bar, below the night's
 _SHAPES = {"day": "triangle-down", "night": "triangle-up"}
+_TO = "\u2060–\u2060"  # a band is never torn at the end of a line
 Stretches = Mapping[str, gpd.GeoDataFrame]  # by light, as `data.lines.losing.changed` gives them
 
 
@@ -37,7 +39,7 @@ def metres(low: float, high: float) -> str:
         unit = t("unit.m")
     else:
         ends, unit = [km(value) for value in (low, high)], t("unit.km")
-    return f"{ends[0] if ends[0] == ends[1] else '–'.join(ends)} {unit}"
+    return f"{ends[0] if ends[0] == ends[1] else _TO.join(ends)}\u00a0{unit}"
 
 
 def statuses(known: Snapshot, when: str, fallen: NDArray[np.int64] | None = None) -> NDArray[np.uint8]:
@@ -153,8 +155,8 @@ def _words(table: pd.DataFrame, theme: Theme) -> pd.DataFrame:
                 t("whatif.change", was=t(f"band.{was}"), band=t(f"band.{band}"))
                 for was, band in zip(table["was"], table["band"], strict=True)
             ],
-            "place": [findings.place(row) for row in table.to_dict("records")],
             "gap": table["gap_m"] / 1000,
+            "place": [findings.place(row) for row in table.to_dict("records")],
         }
     )
 
@@ -181,14 +183,14 @@ def _columns(*, lost: bool) -> dict[str, Any]:
         st.column_config.ImageColumn,
     )
     columns: dict[str, Any] = {
-        "was": picture(t("whatif.was"), width=50),
-        "glyph": picture(t("whatif.becomes"), width=50),
-        "light": text(t("filter.light"), width=74),
-        "span": text(t("gaps.span"), width=122),
-        "length": number(t("unit.m"), format="%.0f", width=56),
-        "change": text(t("whatif.changes"), width=150),
-        "place": text(t("gaps.place"), width=170),
-        "gap": number(t("whatif.gap_km"), format="%.2f", width=110),
+        "was": picture(t("whatif.was"), width=46),
+        "glyph": picture(t("whatif.becomes"), width=46),
+        "light": text(t("filter.light"), width=66),
+        "span": text(t("gaps.span"), width=118),
+        "length": number(t("unit.m"), format="%.0f", width=48),
+        "change": text(t("whatif.changes"), width=142),
+        "place": text(t("gaps.place"), width=148),
+        "gap": number(t("whatif.gap_km"), format="%.2f", width=72),
     }
     return columns if lost else columns | {"gap": None}
 
@@ -207,7 +209,8 @@ def _chart(
 
     def make() -> alt.LayerChart:
         covers = {light: border_now.cover(known, level_px_m, light) for light in LIGHTS}
-        data = strip_data.prepare(covers, known.inventory, supposed, border.LIVE, since=known.since)
+        heat = _kept_up(known, level_px_m)
+        data = strip_data.prepare(covers, known.inventory, supposed, border.LIVE, heat, since=known.since)
         now = {light: border.stretches(cover, supposed, border.LIVE) for light, cover in covers.items()}
         runs = [_runs(now[light], changes[light], lost=lost).assign(row=light) for light in LIGHTS]
         chart = strip.chart(replace(data, runs=pd.concat(runs)), theme, language=said)
@@ -215,6 +218,14 @@ def _chart(
 
     kept: Kept = known.kept.get("supposed strips", lambda: Kept(_KEPT))
     return kept.get((theme, said, level_px_m, lost, spans, supposed.tobytes()), make)
+
+
+def _kept_up(known: Snapshot, level_px_m: float) -> pd.DataFrame:
+    """How the cameras that see the border were kept over the strip's days; asked for once an hour."""
+    begin, end = cache.window(cache.STRIP_DAYS)
+    ids = known.ids[losing_now.watching(known, level_px_m)].tolist()
+    kept: Kept = known.kept.get("supposed strips", lambda: Kept(_KEPT))
+    return kept.get(("heat", level_px_m, begin), lambda: availability.by_camera(cache.database(), begin, end, ids))
 
 
 def _spans(changes: gpd.GeoDataFrame) -> list[tuple[float, float, str]]:
@@ -245,6 +256,7 @@ def _marked(
 def _key(*, lost: bool) -> str:
     keys = [("certain", "band.certain"), ("possible", "band.possible")]
     keys += [("lost", "whatif.key_lost")] if lost else []
+    keys += [("heat", "strip.key_heat"), ("unwatched", "strip.key_unwatched")]
     parts = "".join(f'<span><i class="key {css}"></i>{t(word)}</span>' for css, word in keys)
     tick, said = ("lost", "whatif.key_mark") if lost else ("won", "whatif.key_won")
     return f'<div class="strip-key">{parts}<span><i class="tick {tick}"></i>{t(said)}</span></div>'
