@@ -38,11 +38,11 @@ def test_below_a_score_gaps_are_left_out(page):
 
 
 def test_other_weights_hold_at_once_and_are_written_down_with_a_name(page, database):
-    app = page(order="by_priority", lang="en")
+    app = page(order="by_priority")
     before = app.dataframe[0].value["score"].tolist()
     app.number_input(key="weight-length-0").set_value(0.0)
     app.button(key="priority-set").click().run()
-    assert "Say why" in app.error[0].value
+    assert "โปรดบอกเหตุผล" in app.error[0].value
     assert formula(database).number == 0
     app.text_input(key="priority-note-0").set_value("near crossings first")
     app.text_input(key="who").set_value("Planner")
