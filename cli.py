@@ -174,6 +174,39 @@ def gaps(
 
 
 @cli.command()
+def evidence(
+    output: Annotated[Path, typer.Argument(help="Zip to write.")],
+    level: Level = 20,
+    edition: EditionOption = None,
+    light: Light = "day",
+    when: When = "live",
+    from_m: FromM = None,
+    to_m: ToM = None,
+    as_json: Json = False,
+) -> None:
+    """Write the gaps with all they rest on and a map to print, as a zip that `verify` checks."""
+    from data.files.gaps import GapView
+    from data.files.pack import export_pack
+
+    view = GapView(level, _edition(edition), light, when, _within(from_m, to_m))
+    _print(as_json, export_pack(_database(), _known(), output, view, at=_now()))
+
+
+@cli.command()
+def verify(
+    pack: Annotated[Path, typer.Argument(help="Zip that `evidence` wrote.")], as_json: Json = False
+) -> None:
+    """Check that an evidence pack is whole and adds up; exit code 1 and the first fault if not."""
+    from data.files.verify import verify as verify_pack
+
+    verdict = verify_pack(pack)
+    if verdict.fault and not as_json:
+        raise ValueError(verdict.fault)
+    _print(as_json, {"fault": verdict.fault, "sha256": verdict.sha256, "files": verdict.files, **verdict.facts})
+    raise typer.Exit(1 if verdict.fault else 0)
+
+
+@cli.command()
 def status(as_json: Json = False) -> None:
     """Count the cameras by status, and say how old that knowledge is."""
     from data.watch.journal import summary

@@ -68,10 +68,16 @@ def figures(lengths: dict[str, float], count: int) -> None:
 def downloads() -> None:
     """Offer the list on screen as a file."""
     links = "".join(
-        f'<a class="download" download href="{gaptable.file_address(chosen, ending)}">{name}</a>'
+        f'<a class="download" download href="{gaptable.file_address(chosen, f"gaps.{ending}")}">{name}</a>'
         for ending, name in gaptable.FILES.items()
     )
-    st.html(f'<p class="soft downloads">{t("gaps.download")} {links}</p>')
+    pack = (
+        f'<a class="download" download href="{gaptable.file_address(chosen, "evidence.zip")}">{t("gaps.pack")}</a>'
+    )
+    st.html(
+        f'<p class="soft downloads">{t("gaps.download")} {links}</p>'
+        f'<p class="soft downloads">{pack} {t("gaps.pack_note")}</p>'
+    )
 
 
 @st.fragment(run_every=LIST_EVERY_S)

@@ -82,6 +82,21 @@ def test_a_filter_is_written_as_in_a_link_and_named_in_the_file(country, monkeyp
     assert report("cameras", "-o", tmp_path / "none.csv", "--filter", "province=Atlantis")["rows"] == 0
 
 
+def test_a_pack_is_written_and_checked_and_a_bad_one_named(country, monkeypatch, tmp_path):
+    monkeypatch.setenv("TAKHAI_VAR", str(country))
+    pack = tmp_path / "pack.zip"
+    said = report("evidence", pack, "--when", "planned")
+    checked = report("verify", pack)
+    assert (checked["fault"], checked["sha256"]) == (None, said["sha256"])
+    assert checked["open_m"] == said["open_m"] > 0
+    raw = bytearray(pack.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    pack.write_bytes(raw)
+    complaint = takhai("verify", pack, ok=False)
+    assert "is damaged" in complaint
+    assert "Traceback" not in complaint
+
+
 def test_nobody_looked_yet_so_nothing_is_claimed(country, monkeypatch):
     monkeypatch.setenv("TAKHAI_VAR", str(country))
     status = report("status")

@@ -62,12 +62,12 @@ def show(
     )  # fmt: skip
 
 
-def file_address(chosen: filters.Filter, ending: str) -> str:
-    """Address of the chosen list as a file, for an attribute of HTML; see web/downloads.py."""
+def file_address(chosen: filters.Filter, name: str) -> str:
+    """Address of the chosen list as a file ("gaps.csv"), for an attribute of HTML; see web/downloads.py."""
     asked: dict[str, Any] = {"when": chosen.when, "level": f"{chosen.level_px_m:g}", "light": chosen.light}
     if chosen.from_m is not None and chosen.to_m is not None:
         asked |= {"from_m": f"{chosen.from_m:g}", "to_m": f"{chosen.to_m:g}"}
-    return escape(f"/exports/gaps.{ending}?{urlencode(asked)}")
+    return escape(f"/exports/{name}?{urlencode(asked)}")
 
 
 def stretch_chip(from_m: float, to_m: float) -> None:

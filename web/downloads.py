@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from starlette.routing import Route
 from data.database import Database
 from data.files.export import export_cameras, export_coverage, export_outages, export_uptime
 from data.files.formats import FORMATS, ending_of
-from data.files.gaps import GapView, export_gaps
+from data.files.gaps import FINEST_M, GapView, export_gaps
+from data.files.pack import export_pack
 from data.filters import CameraFilter
 from data.fleet import Fleet
 from data.lines.border import SHORTEST_GAP_M
@@ -25,8 +27,8 @@ from geo.see.levels import Edition
 
 WHENS = ("live", "planned")
 NO_SUCH = (
-    f"there are cameras, coverage and gaps, each as {', '.join(FORMATS)} (cameras.csv), uptime.csv, uptime.xlsx "
-    "and outages.csv\n"
+    f"there are cameras, coverage and gaps, each as {', '.join(FORMATS)} (cameras.csv), uptime.csv, uptime.xlsx, "
+    "outages.csv and evidence.zip\n"
 )
 _AT_ONCE = 2  # each may take a core and a few hundred megabytes for a while
 _FRESH = {"Cache-Control": "no-store"}
@@ -53,6 +55,17 @@ class Exports:
         except ValueError as error:
             return _refused(error)
         return await self._written(f"takhai-{name}{ending}", write)
+
+    async def evidence(self, request: Request) -> Response:
+        """Answer /exports/evidence.zip: with every gap however short, so that they add up."""
+        try:
+            view, known = replace(_view(request.query_params), shortest_m=FINEST_M), self._fleet.now()
+        except ValueError as error:
+            return _refused(error)
+        return await self._written(
+            f"takhai-evidence{_named(view)}.zip",
+            lambda path: export_pack(self._db, known, path, view, at=datetime.now(UTC)),
+        )
 
     async def outages(self, request: Request) -> Response:
         """Answer /exports/outages.csv."""
@@ -94,9 +107,7 @@ class Exports:
 
     def _gaps(self, asked: QueryParams) -> tuple[str, Write]:
         view, known = _view(asked), self._fleet.now()
-        return f"gaps{_stretch(view)}-{view.when}-{view.light}-{view.level_px_m:g}px", lambda path: export_gaps(
-            known, path, view, at=datetime.now(UTC)
-        )
+        return f"gaps{_named(view)}", lambda path: export_gaps(known, path, view, at=datetime.now(UTC))
 
     async def _written(self, name: str, write: Write) -> Response:
         folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="takhai-"))
@@ -110,7 +121,8 @@ class Exports:
         except BaseException:
             await away()
             raise
-        kind = FORMATS[ending_of(Path(name))].media_type
+        ending = ending_of(Path(name))
+        kind = FORMATS[ending].media_type if ending in FORMATS else "application/zip"
         return FileResponse(folder / name, media_type=kind, filename=name, headers=_FRESH, background=away)
 
 
@@ -118,6 +130,7 @@ def routes(db: Database, fleet: Fleet) -> list[Route]:
     """Return the export routes."""
     exports = Exports(db, fleet)
     return [
+        Route("/exports/evidence.zip", exports.evidence, methods=["GET"]),
         Route("/exports/outages.csv", exports.outages, methods=["GET"]),
         Route("/exports/uptime.{ending}", exports.uptime, methods=["GET"]),
         Route("/exports/{what}.{ending}", exports.of_kind, methods=["GET"]),
@@ -157,6 +170,7 @@ def _view(asked: QueryParams) -> GapView:
     )
 
 
-def _stretch(view: GapView) -> str:
+def _named(view: GapView) -> str:
     """Of a file's name: so that a part is never taken for the whole."""
-    return f"-{view.within[0]:.0f}-{view.within[1]:.0f}m" if view.within else ""
+    stretch = f"-{view.within[0]:.0f}-{view.within[1]:.0f}m" if view.within else ""
+    return f"{stretch}-{view.when}-{view.light}-{view.level_px_m:g}px"

@@ -68,7 +68,7 @@ def export_cameras(
     }
     # in a CSV every row repeats them, a million times over
     told = {name: facts[name] for name in _ROW_FACTS} if ending == ".csv" and len(shown) else facts
-    frames = _cameras(db, known, shown, points=ending not in _FLAT)
+    frames = camera_rows(db, known, shown, points=ending not in _FLAT)
     written = formats.write(frames, told, output, brief=True, layer="cameras")
     return {"rows": written, **facts, "file": str(output)}
 
@@ -222,7 +222,7 @@ def parse_time(text: str, name: str) -> datetime:
     return time if time.tzinfo else time.replace(tzinfo=BANGKOK)
 
 
-def _cameras(db: Database, known: Snapshot, shown: Rows, *, points: bool) -> Iterator[pd.DataFrame]:
+def camera_rows(db: Database, known: Snapshot, shown: Rows, *, points: bool) -> Iterator[pd.DataFrame]:
     """The inventory's rows with status and what is not held in memory, some at a time; with a point each."""
     frame = known.frame.drop(columns=list(_DERIVED))
     for part in _parts(len(shown)):

@@ -69,6 +69,9 @@ def test_the_file_offered_is_the_list_on_screen(page, tmp_path, at, database):
         "/exports/gaps.xlsx", "/exports/gaps.csv", "/exports/gaps.kml", "/exports/gaps.shp.zip",
         "/exports/gaps.gpkg", "/exports/gaps.geojson", "/exports/gaps.parquet",
     ]  # fmt: skip
+    pack = re.findall(r'href="(/exports/evidence[^"]+)"', html(app))
+    assert [urlsplit(unescape(link)).path for link in pack] == ["/exports/evidence.zip"]
+    assert {urlsplit(unescape(link)).query for link in pack + links} == {urlsplit(unescape(links[0])).query}
     asked = dict(parse_qsl(urlsplit(unescape(links[0])).query))
     assert asked == {"when": "live", "level": "20", "light": "day", "from_m": "20000", "to_m": "21000"}
     file = tmp_path / "gaps.geojson"

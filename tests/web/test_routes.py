@@ -2,8 +2,6 @@ import asyncio
 import csv
 import gzip
 import io
-import json
-import re
 import time
 
 import mapbox_vector_tile
@@ -259,56 +257,6 @@ def test_kept_pictures_are_shown_by_name(served, visitor):
     assert visitor.get(f"{served.url}/stills/{DOWN}.jpg?which=last").status_code == 400
 
 
-def test_gaps_download_as_the_file_the_command_line_writes(served, visitor):
-    answer = visitor.get(f"{served.url}/exports/gaps.geojson?when=planned&level=20&light=day")
-    assert answer.status_code == 200
-    assert 'filename="takhai-gaps-planned-day-20px.geojson"' in answer.headers["Content-Disposition"]
-    said = json.loads(answer.content)
-    assert said["takhai"]["cameras"] == CAMERAS
-    assert said["takhai"]["level_px_m"] == 20
-    assert {feature["properties"]["when"] for feature in said["features"]} == {"planned"}
-
-
-@pytest.mark.parametrize(
-    ("ending", "magic", "kind"),
-    [
-        ("gpkg", b"SQLite format 3", "application/geopackage+sqlite3"),
-        ("csv", b"\xef\xbb\xbf", "text/csv; charset=utf-8"),
-        ("kml", b"<?xml", "application/vnd.google-earth.kml+xml"),
-        ("shp.zip", b"PK", "application/zip"),
-        ("parquet", b"PAR1", "application/vnd.apache.parquet"),
-        ("xlsx", b"PK", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    ],
-)
-@pytest.mark.parametrize("what", ["cameras", "coverage", "gaps"])
-def test_everything_downloads_in_each_format(served, visitor, what, ending, magic, kind):
-    answer = visitor.get(f"{served.url}/exports/{what}.{ending}?when=live")
-    assert answer.content.startswith(magic)
-    assert answer.headers["Content-Type"] == kind
-    assert answer.headers["Content-Disposition"].endswith(f'.{ending}"')
-
-
-def test_a_stretch_of_gaps_downloads_under_a_name_that_says_so(served, visitor):
-    asked = "when=planned&from_m=20000&to_m=21000"
-    answer = visitor.get(f"{served.url}/exports/gaps.geojson?{asked}")
-    assert 'filename="takhai-gaps-20000-21000m-planned-day-20px.geojson"' in answer.headers["Content-Disposition"]
-    facts, rows = answer.json()["takhai"], answer.json()["features"]
-    assert facts["stretch"] == "20+000–21+000"
-    assert facts["gaps_listed"] == len(rows)
-    listed = sum(row["properties"]["length_m"] for row in rows)
-    assert facts["listed_open_m"] + facts["listed_possible_m"] == pytest.approx(listed)
-
-
-def test_the_inventory_downloads_without_addresses_and_without_formulas(served, visitor):
-    answer = visitor.get(f"{served.url}/exports/cameras.csv")
-    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    assert len(rows) == CAMERAS
-    assert rows[0]["name_th"] == "'=SUM(1)"
-    assert rows[DOWN - 1]["status"] == "down"
-    assert rows[0]["as_of"]
-    assert not [name for name in rows[0] if "address" in name or "sealed" in name or "fingerprint" in name]
-
-
 @pytest.mark.parametrize("query", ["status=down", "status=unknown&status=down", "q=C1", "province=Atlantis", ""])
 def test_a_filter_in_the_address_narrows_files_and_tiles_alike(served, visitor, version, query):
     z, (x, y) = 5, tile_of(LON, LAT, 5)
@@ -323,49 +271,6 @@ def test_a_filter_in_the_address_narrows_files_and_tiles_alike(served, visitor, 
     ground = visitor.get(f"{served.url}/exports/coverage.geojson?when=planned&{query}").json()
     assert len(ground["features"]) == ground["takhai"]["cameras"] == on_screen
     assert ground["takhai"]["filter"] == said["takhai"]["filter"]
-
-
-def test_outages_download_for_a_span(served, visitor):
-    answer = visitor.get(f"{served.url}/exports/outages.csv?from=2020-01-01&to=2099-01-01")
-    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    assert [row["camera_code"] for row in rows] == [f"C{DOWN}"]
-
-
-def test_a_map_of_this_moment_downloads_as_one_file(served, visitor):
-    answer = visitor.get(
-        f"{served.url}/exports/map.html?status=down&at=102.507,13.692,15.5,20,0&lang=en&theme=dark"
-    )
-    assert answer.status_code == 200
-    assert re.fullmatch(
-        r'attachment; filename="takhai-map-\d{8}-\d{4}Z\.html"', answer.headers["Content-Disposition"]
-    )
-    assert answer.headers["Cache-Control"] == "no-store"
-    assert '<html lang="en">' in answer.text
-    assert 'data-total="1"' in answer.text
-    assert served.anonymous().get(f"{served.url}/exports/map.html").status_code == 401
-
-
-@pytest.mark.parametrize(
-    ("asked", "status", "word"),
-    [
-        ("gaps.geojson?when=yesterday", 400, "live or planned"), ("gaps.csv?light=dusk", 400, "day or night"),
-        ("gaps.csv?level=0", 400, "above 0"), ("gaps.csv?level=nan", 400, "above 0"),
-        ("gaps.csv?level=many", 400, "above 0"), ("gaps.shp", 404, "gpkg"), ("gaps.zip", 404, "shp.zip"),
-        ("gaps.csv?from_m=5&to_m=1", 400, "from a lower chainage to a higher one, got 5 m to 1 m"),
-        ("people.csv", 404, "cameras.csv"),
-        ("cameras.csv?status=foo", 400, "status= takes unknown, up, down, degraded, maintenance, got 'foo'"),
-        ("cameras.gpkg?level=-1", 400, "level= takes pixels per metre above 0, got '-1'"),
-        ("coverage.csv?kind=drone", 400, "kind= takes fixed"), ("cameras.shp", 404, "gpkg"),
-        ("map.html?status=foo", 400, "status= takes"), ("map.html?at=1,2", 400, "at= takes lon,lat,zoom"),
-        ("map.html?at=nan,0,5", 400, "at= takes"), ("map.html?lang=xx", 400, "lang= takes th or en, got 'xx'"),
-        ("map.html?theme=pink", 400, "theme= takes light or dark"),
-        ("outages.csv", 400, "--from"), ("outages.csv?from=2569-01-01&to=2569-02-01", 400, "Buddhist"),
-    ],
-)  # fmt: skip
-def test_an_export_that_cannot_be_is_refused_in_words(served, visitor, asked, status, word):
-    answer = visitor.get(f"{served.url}/exports/{asked}")
-    assert answer.status_code == status
-    assert word in answer.text
 
 
 def test_every_file_a_page_needs_is_there(served, visitor):
@@ -399,16 +304,3 @@ def test_ready_means_that_a_worker_watches(served, visitor):
     facts = answer.json()
     assert facts["database"] == "ok"
     assert answer.status_code == (200 if facts["worker_alive"] else 503)
-
-
-@pytest.mark.parametrize(("ending", "magic"), [("csv", b"\xef\xbb\xbfname,"), ("xlsx", b"PK")])
-def test_uptime_downloads_as_it_is_shown(served, visitor, ending, magic):
-    asked = "by=agency&from=2026-11-23T00:00&to=2026-11-24T00:00"
-    answer = visitor.get(f"{served.url}/exports/uptime.{ending}?{asked}")
-    assert answer.content.startswith(magic)
-    refused = visitor.get(f"{served.url}/exports/uptime.{ending}?by=street&from=2026-11-23&to=2026-11-24")
-    assert (refused.status_code, "agency, province" in refused.text) == (400, True)
-
-
-def test_uptime_comes_in_no_other_format(served, visitor):
-    assert visitor.get(f"{served.url}/exports/uptime.gpkg").status_code == 404

@@ -2,9 +2,8 @@
 
 import json
 import re
-import sys
 import zipfile
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import fiona
@@ -15,59 +14,17 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
-from data.database import next_number
 from data.files import formats, shapefile
 from data.files.export import export_cameras, export_coverage
 from data.files.gaps import GapView, export_gaps
-from data.fleet import Fleet
 from data.lines import border_now
 from data.lines.border import SHORTEST_GAP_M
-from data.models import INVENTORY, SEQ, Agency, Camera, CameraState, Kind, Status, WatchSpan
 from geo.see.levels import Edition
+from tests.data.files.conftest import LONG, NOON
 
-sys.path.append(str(Path(__file__).parents[1]))
-from border_inventory import cameras_along_the_border
-
-NOON = datetime(2026, 11, 23, 5, tzinfo=UTC)
-LONG = "กล้องวงจรปิดบ้านเขาน้ำอุ่น" * 12  # 312 letters and marks, 936 bytes
 PAGE = GapView(within=(20_000.0, 120_000.0), shortest_m=SHORTEST_GAP_M)
 MAPS = (".geojson", ".gpkg", ".shp.zip", ".kml", ".parquet")
 fiona.drvsupport.supported_drivers["KML"] = "r"
-
-
-@pytest.fixture(scope="module")
-def known(tmp_path_factory):
-    """150 cameras at the border: some down, some with names that a spreadsheet runs or a .dbf cannot hold."""
-    from data.database import open_database
-
-    database = open_database(f"sqlite:///{tmp_path_factory.mktemp('known') / 'takhai.db'}")
-    names = {0: "=1+1", 1: LONG, 2: 'จุดตรวจ <เขาดิน> & "ตลาด"\x07', 3: "@SUM(A1)"}
-    with database.write() as session:
-        session.add(Agency(id=1, name_th="กองกำลังบูรพา"))
-        session.flush()
-        number = next_number(session, SEQ)
-        next_number(session, INVENTORY)
-        frame = cameras_along_the_border(150)
-        for i, row in enumerate(frame.to_dict("records")):
-            pose = {n: None if pd.isna(row[n]) else row[n] for n in ("bearing_deg", "hfov_deg", "tilt_deg")}
-            session.add(
-                Camera(
-                    id=row["id"], code=row["code"], owner_id=1, name_th=names.get(i, f"กล้อง {i}"), lon=row["lon"],
-                    lat=row["lat"], kind=Kind(row["kind"]), pixels_h=1920, updated_at=NOON - timedelta(days=3),
-                    stream_sealed=b"sealed", **pose,
-                )
-            )  # fmt: skip
-            session.flush()
-            session.add(
-                CameraState(
-                    camera_id=row["id"], status=Status(row["status"]), since=NOON - timedelta(hours=1), seq=number
-                )
-            )
-        session.add(
-            WatchSpan(worker="w", began_at=NOON - timedelta(hours=2), ended_at=NOON - timedelta(minutes=1))
-        )
-    yield database, Fleet(database).now()
-    database.dispose()
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +105,7 @@ def test_another_gdal_reads_the_same_rows(known, folder, ending):
     name = "len_m" if ending == ".shp.zip" else "length_m"
     assert sum(row[name] for row in rows) == pytest.approx(shown["length_m"].sum(), abs=0.001)
     cameras = told_by_fiona(folder / f"cameras{ending}")
-    assert [row["name_th"] for row in cameras][4:] == [f"กล้อง {i}" for i in range(4, 150)]
+    assert [row["name_th"] for row in cameras][5:] == [f"กล้อง {i}" for i in range(5, 150)]
     assert {row["geometry"]["type"] for row in cameras} == {"Point"}
     assert cameras[0]["name_th"] == "=1+1"
 
