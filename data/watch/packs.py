@@ -27,8 +27,9 @@ from data.watch.spool import CLOCKS, EPOCH, MICROSECOND, Entry, Found
 
 BLOCK = 8 * 1024 * 1024  # read or written at a time [bytes]; object storage takes parts of at least 5 MiB
 INDEXES = 8  # kept in memory by a reader
-# Of S3, as its library waits for minutes by itself: a page and a worker that is told to stop do not.
-_PATIENCE = {"connect_timeout": 5, "read_timeout": 30, "retries": {"max_attempts": 2}}
+# Of S3, whose libraries ask a server that takes connections and says nothing for eight minutes, one on top of the
+# other: a page and a worker that is told to stop do not.
+_PATIENCE = {"connect_timeout": 5, "read_timeout": 20, "retries": {"max_attempts": 1}}
 _HOUR = re.compile(r"day=(\d{4}-\d\d-\d\d)/hour=(\d\d)/[^/]+$")
 Files = dict[datetime, dict[str, int]]
 
@@ -211,6 +212,8 @@ def _open(place: str) -> tuple[Any, str]:
         raise ValueError(
             f"TAKHAI_ARCHIVE_PLACE takes a folder or s3://bucket/folder, got one that begins with {kind}://"
         ) from error
+    if kind == "s3":
+        system.retries = 1
     return system, root
 
 

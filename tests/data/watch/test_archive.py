@@ -1,9 +1,11 @@
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tracemalloc
 import uuid
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import fsspec
@@ -11,6 +13,7 @@ import pytest
 
 from data.models import CaptureClock
 from data.settings import HOUSE
+from data.watch import packs
 from data.watch.archive import Archive
 from data.watch.archived import Archived
 from data.watch.spool import Spool
@@ -315,3 +318,20 @@ def test_object_storage_that_does_not_answer_or_has_no_such_bucket_is_said_in_a_
     with pytest.raises(OSError, match="TAKHAI_ARCHIVE_PLACE: s3://kept/elsewhere cannot be used now"):
         elsewhere.ship(EIGHT + DAY)
     assert spool.hours() == [EIGHT]
+
+
+def test_object_storage_that_takes_connections_and_says_nothing_is_given_up_after_two(monkeypatch):
+    monkeypatch.setattr(packs, "_PATIENCE", {**packs._PATIENCE, "read_timeout": 0.5})
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tests")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "tests")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with pytest.raises(packs.PlaceError, match="cannot be used now: Read timeout"):
+            packs.Packs("s3://kept/silent").files()
+        silent.setblocking(False)
+        tries = 0
+        with suppress(BlockingIOError):
+            while True:
+                silent.accept()[0].close()
+                tries += 1
+    assert tries == 2
