@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from tests.bench.bordering import engine, hours
+from tests.bench.bordering import engine, hours, occlusion, sectors
 from tests.bench.rows import Row
 
 
 def measure() -> Iterator[Row]:
     """Every row of gaps."""
-    for part in (engine, hours):
+    for part in (engine, sectors, occlusion, hours):
         yield from part.measure()
