@@ -18,6 +18,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from data import models
 from data.lines import tables as lines_tables  # noqa: F401  # so that SQLModel knows them
+from data.posts import tables as posts_tables  # noqa: F401
 from data.watch import tables  # noqa: F401
 
 BUSY_TIMEOUT_MS = 15_000

@@ -1,0 +1,1 @@
+"""Checkpoints: their lanes, whether cameras see them, and when they were open."""
