@@ -83,7 +83,8 @@ def visible(
     Returns
     -------
     polygons
-        EPSG:4326, one a camera: a polygon; of several parts, or empty, only where `near_m` takes the rest away.
+        EPSG:4326, one a camera: a polygon; of several parts where `near_m` takes what joins them away or a slit is
+        finer than degrees can tell; empty where `near_m` takes all.
     only_possible
         True for cameras in or on a building: position or footprint is wrong, or the camera is on the roof. That
         building is left out, and so are those it is joined with.

@@ -194,6 +194,22 @@ def test_many_cameras_at_once_are_as_each_alone():
         assert flag[0] == flags[i]
 
 
+def test_cameras_a_hair_off_a_wall_still_get_a_valid_shape():
+    rng = np.random.default_rng(7)
+    count = 1_500
+    walls = Walls.of(placed(city(rng, 500, 400)))
+    start, end = np.split(walls.ends[rng.integers(0, len(walls.ends), count)], 2, axis=1)
+    outwards = (end - start)[:, ::-1] * [1, -1] / np.linalg.norm(end - start, axis=1, keepdims=True)
+    place = (start + end) / 2 + outwards * 10 ** rng.uniform(
+        -12, -5, (count, 1)
+    )  # from less than a micrometre to 1 m
+    pose = (*place.T, rng.uniform(0, 360, count), rng.choice([0.5, 90, 180, 359.5, 360], count), 200.0, 0.0)
+    polygons, _ = visible(*pose, walls)
+    drawn = sectors(*pose)
+    assert shapely.is_valid(polygons).all()
+    assert (shapely.area(shapely.difference(polygons, drawn)) < 1e-8 * shapely.area(drawn)).all()
+
+
 HOUSES = st.lists(
     st.tuples(st.floats(-80, 80), st.floats(-80, 80), st.floats(1, 30), st.floats(1, 30)), min_size=1, max_size=8
 )
