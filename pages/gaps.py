@@ -62,6 +62,8 @@ def figures(lengths: dict[str, float], count: int) -> None:
     row = [cards.Figure(km(lengths[f"{name}_m"]), unit, t(f"gaps.{name}")) for name in ("open", "possible")]
     if chosen.when == "live":
         row.append(cards.Figure(km(lengths["lost_m"]), unit, t("gaps.lost")))
+    twice_m, mean_gap_m = cache.redundancy(chosen.level_px_m, chosen.light, chosen.when)
+    row += [cards.Figure(km(twice_m), unit, t("gaps.twice")), cards.Figure(km(mean_gap_m), unit, t("gaps.mean"))]
     cards.figures([*row, cards.Figure(f"{count:,}", t("gaps.count_unit"), t("gaps.count"))])
 
 

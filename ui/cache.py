@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from data import checkpoints, geography, inventory
 from data.database import Database, open_database
 from data.fleet import Fleet, Snapshot, shared
-from data.lines import border, border_now, moments
+from data.lines import border, border_now, losing, moments
 from data.lines import openings as lines_openings
 from data.lines import past as lines_past
 from data.lines.past import CoveredTime
@@ -110,6 +110,13 @@ def gaps(
 ) -> gpd.GeoDataFrame:
     """Return the gaps of the border with their places, north to south; see `data.lines.border.gap_table`."""
     return border_now.gaps(snapshot(), level_px_m, light, when)
+
+
+def redundancy(level_px_m: float, light: str, when: str) -> tuple[float, float]:
+    """Return what at least two working cameras surely see, and the gap a place of the border lies in on average."""
+    known = snapshot()
+    counter, _ = losing.counted(border_now.cover(known, level_px_m, light), known.status, when)
+    return float(counter.redundancy_m(2)[2]), counter.mean_gap_m()
 
 
 def checkpoint_coverage(level_px_m: float, light: str, when: str) -> pd.DataFrame:
