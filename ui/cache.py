@@ -113,7 +113,7 @@ def gaps(
 
 
 def redundancy(level_px_m: float, light: str, when: str) -> tuple[float, float]:
-    """Return what at least two working cameras surely see, and the gap a place of the border lies in on average."""
+    """Return what two working cameras or more surely see, and the gap a place lies in on average. [m]"""
     known = snapshot()
     counter, _ = losing.counted(border_now.cover(known, level_px_m, light), known.status, when)
     return float(counter.redundancy_m(2)[2]), counter.mean_gap_m()
