@@ -8,7 +8,7 @@ import streamlit as st
 
 from data.filters import CameraFilter, keep
 from data.settings import settings
-from data.watch.archived import Archived
+from data.watch.archived import Archived, open_archived
 from data.watch.availability import of_camera
 from data.watch.history import outages_of
 from data.watch.holes import Hole, Why, holes, usually
@@ -26,7 +26,7 @@ NOON = time(12)
 def show(row: int) -> None:
     """Ask for a moment, and show what was kept of a camera around it."""
     try:
-        archived = cache.archived()
+        archived = open_archived(settings())
         hours = archived.hours() if archived else []
     except (ValueError, OSError):
         _say(t("archive.away"))

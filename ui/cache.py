@@ -28,7 +28,6 @@ from data.settings import settings
 from data.watch import availability as availability_of
 from data.watch import screen
 from data.watch import uptime as uptimes
-from data.watch.archived import Archived, open_archived
 from data.watch.service import ServiceHours
 from geo.line.chainage import Line
 from geo.see import coverage
@@ -53,12 +52,6 @@ def now() -> datetime:
 def database() -> Database:
     """Return the database of this process."""
     return open_database(settings().url)
-
-
-@st.cache_resource(show_spinner=False)
-def archived() -> Archived | None:
-    """Return what is kept of cameras for longer; None where nothing is."""
-    return open_archived(settings())
 
 
 def fleet() -> Fleet:

@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from functools import cache
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -22,10 +21,9 @@ _LATEST = (datetime(2200, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND
 def routes(fleet: Fleet) -> list[Route]:
     """Return the route of kept pictures."""
     turns = asyncio.Semaphore(_AT_ONCE)
-    opened = cache(lambda: open_archived(settings()))  # at the first picture: the app starts without the place too
 
     def read(camera_id: int, captured_at: datetime) -> Picture | None:
-        archived = opened()
+        archived = open_archived(settings())  # not before: the app starts without the place, too
         return archived.read(camera_id, captured_at) if archived else None
 
     async def picture(request: Request) -> Response:

@@ -6,7 +6,6 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import BinaryIO
 
@@ -124,18 +123,17 @@ class Spool:
 
 def _entries(file: BinaryIO, camera_id: int | None = None) -> Iterator[Entry]:
     """Where all pictures are, or those of one camera; of every other only the head is looked at."""
-    end, at = os.fstat(file.fileno()).st_size, 0
-    if end == 0:
-        return
-    with mmap(file.fileno(), end, access=ACCESS_READ) as content:
-        while at + _HEAD.size <= end:
-            owner, captured, clock, width, height, length, _ = _HEAD.unpack_from(content, at)
-            at += _HEAD.size
-            if length == 0 or at + length > end:  # a lost power leaves zeros, a kill half a picture
-                return
-            if camera_id in (None, owner):
-                yield Entry(owner, EPOCH + captured * MICROSECOND, CLOCKS[clock], width, height, at, length)
-            at += length
+    number, at = file.fileno(), 0
+    end = os.fstat(number).st_size
+    while at + _HEAD.size <= end:
+        # not through the file's buffer, which would read all that lies between
+        owner, captured, clock, width, height, length, _ = _HEAD.unpack(os.pread(number, _HEAD.size, at))
+        at += _HEAD.size
+        if length == 0 or at + length > end:  # a lost power leaves zeros, a kill half a picture
+            return
+        if camera_id in (None, owner):
+            yield Entry(owner, EPOCH + captured * MICROSECOND, CLOCKS[clock], width, height, at, length)
+        at += length
 
 
 def _body(file: BinaryIO, entry: Entry) -> bytes | None:
