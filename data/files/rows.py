@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -10,6 +11,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import shapely
+
+from data.texts import PackedType
 
 DECIMALS = 9  # 0.1 mm: lengths measured again from the file agree with ours
 
@@ -27,12 +30,12 @@ class Rows:
     def __iter__(self) -> Iterator[pd.DataFrame]:
         return chain([self.first], self.rest)
 
-    @property
+    @cached_property
     def geometry(self) -> str | None:
         """Name of the column of shapes, if there is one."""
         return str(self.first.geometry.name) if isinstance(self.first, gpd.GeoDataFrame) else None
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """Names of the columns that are no shape."""
         return [str(name) for name in self.first.columns if name != self.geometry]
@@ -58,7 +61,7 @@ def arrow(values: "pd.Series[Any]", *, times: bool = True) -> pa.Array:
             codes, known = pd.factorize(values)
             words = pa.array([time.isoformat() for time in known], pa.string())
             column = words.take(pa.array(codes, mask=codes < 0))
-    elif isinstance(kind, pd.StringDtype):
+    elif isinstance(kind, pd.StringDtype | PackedType):
         column = pa.array(values.array, from_pandas=True).cast(pa.string())
         column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     elif pd.api.types.is_object_dtype(kind):

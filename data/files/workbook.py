@@ -15,7 +15,7 @@ from data.watch.service import BANGKOK
 MOST_ROWS = 100_000  # more than this takes minutes, and nobody scrolls through it
 LONGEST_TEXT = 32_767  # of a cell
 _HEADED = "{} (Bangkok time)"
-_TIME = "yyyy-mm-dd hh:mm:ss"
+_READ_AS_MORE = ("=", "#")  # how a formula begins, and an error
 
 
 def write(rows: Rows, about: About, path: Path, layer: str) -> int:
@@ -56,16 +56,15 @@ def _headings(rows: Rows) -> list[str]:
     ]
 
 
-def _cell(sheet: Any, value: Any) -> WriteOnlyCell:
+def _cell(sheet: Any, value: Any) -> Any:
+    """A value as a cell takes it; most need no cell of their own, which is what takes the time."""
     if isinstance(value, datetime):
-        value = value.astimezone(BANGKOK).replace(tzinfo=None)
-    elif isinstance(value, str):
-        value = ILLEGAL_CHARACTERS_RE.sub("", value)[:LONGEST_TEXT]
-    elif not isinstance(value, int | float | date | None):
-        value = str(value)
-    cell = WriteOnlyCell(sheet, value)
-    if isinstance(value, str):
-        cell.data_type = "s"  # a name that begins with = is a name, not a formula
-    elif isinstance(value, datetime):
-        cell.number_format = _TIME
+        return value.astimezone(BANGKOK).replace(tzinfo=None)
+    if not isinstance(value, str):
+        return value if isinstance(value, int | float | date | None) else _cell(sheet, str(value))
+    text = ILLEGAL_CHARACTERS_RE.sub("", value)[:LONGEST_TEXT]
+    if not text.startswith(_READ_AS_MORE):
+        return text
+    cell = WriteOnlyCell(sheet, text)
+    cell.data_type = "s"  # a name that begins with = is a name, not a formula
     return cell

@@ -23,7 +23,7 @@ def known(tmp_path_factory) -> Iterator[tuple[Database, Snapshot]]:
         0: "=1+1",
         1: LONG,
         2: 'จุดตรวจ <เขาดิน> & "ตลาด"\x07',
-        3: "@SUM(A1)",
+        3: "#REF!",
         4: "กล้อง 4 rtsp://admin:1234@10.1.2.3/ch1",
     }
     with database.write() as session:

@@ -10,6 +10,7 @@ import fiona
 import geopandas as gpd
 import openpyxl
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import shapely
@@ -19,6 +20,7 @@ from data.files.export import export_cameras, export_coverage
 from data.files.gaps import GapView, export_gaps
 from data.lines import border_now
 from data.lines.border import SHORTEST_GAP_M
+from data.texts import BLOCK, PackedTexts
 from geo.see.levels import Edition
 from tests.data.files.conftest import LONG, NOON
 
@@ -187,7 +189,7 @@ def test_a_workbook_holds_numbers_times_and_words_as_what_they_are(folder, known
     cameras = openpyxl.load_workbook(folder / "cameras.xlsx")["cameras"]
     column = [cell.value for cell in cameras[1]].index("name_th") + 1
     cells = [cameras.cell(row, column) for row in range(2, 6)]
-    assert [(cell.value, cell.data_type) for cell in cells][0::3] == [("=1+1", "s"), ("@SUM(A1)", "s")]
+    assert [(cell.value, cell.data_type) for cell in cells][0::3] == [("=1+1", "s"), ("#REF!", "s")]
     assert cells[1].value == LONG
     assert cells[2].value == 'จุดตรวจ <เขาดิน> & "ตลาด"'
     assert not [cell for row in cameras for cell in row if cell.data_type == "f"]
@@ -247,3 +249,17 @@ def test_geoparquet_is_what_its_standard_asks(folder):
     said = json.loads(pq.read_schema(folder / "coverage.parquet").metadata[b"geo"])
     assert said["version"] == "1.1.0"
     assert said["columns"][said["primary_column"]]["encoding"] == "WKB"
+
+
+@pytest.mark.parametrize("ending", formats.ENDINGS)
+def test_more_names_than_are_packed_together_are_written(tmp_path, ending):
+    texts = pa.array([f"กล้อง {i}" for i in range(2 * BLOCK + 1)])
+    names = pd.Series(PackedTexts.of([texts[:BLOCK], texts[BLOCK:]]))
+    frame = gpd.GeoDataFrame({"name_th": names}, geometry=[shapely.Point(102.5, 13.5)] * len(names), crs=4326)
+    file = tmp_path / f"cameras{ending}"
+    assert formats.write([frame], {"as_of": "now"}, file, layer="cameras") == len(names)
+    if ending == ".xlsx":
+        found = [row[0] for row in sheet(file, "cameras")[1:]]
+    else:
+        found = (pd.read_csv(file) if ending == ".csv" else opened(file))["name_th"].tolist()
+    assert found == names.tolist()
