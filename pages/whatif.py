@@ -7,9 +7,10 @@ import streamlit as st
 
 from data.lines import gaining as gains_of
 from data.lines import losing_now
+from data.lines.border import LIVE
 from data.settings import settings
 from ui import cache, cards, filters, frame, gaining, layers, losing, mapview, state, strip_view, style, supposed
-from ui.words import clock, language, t
+from ui.words import language, moment, t
 
 OFF, ADD = "off", "add"
 NEAR_ZOOM = 13.0  # a click from further off is not known to more than a few hundred metres
@@ -118,7 +119,7 @@ def added() -> None:
             with st.container(key="pose-buttons", horizontal=True):
                 st.button(
                     t("whatif.turn"), key="turn-best", on_click=gaining.turn_best,
-                    args=(known, pose, chosen.level_px_m, chosen.when, chosen.light),
+                    args=(known, chosen.level_px_m, chosen.when, chosen.light),
                 )  # fmt: skip
                 st.button(t("whatif.take_away"), key="take-away", on_click=gaining.take_away, type="tertiary")
             if any(map(len, changes.values())):
@@ -158,7 +159,9 @@ def drawn_map(marks: list[Any], on_click: Any = None) -> None:
 
 def rests_on(said: str) -> None:
     """Say on what the figures rest, and when that was so."""
-    as_of = t("whatif.as_of", time=clock(known.as_of)) if chosen.when == "live" else ""
+    as_of = ""
+    if chosen.when == LIVE:
+        as_of = t("whatif.as_of", time=moment(known.as_of)) if known.as_of else t("overview.finding_never")
     st.html(f'<p class="soft rests">{escape(" · ".join(part for part in (said, as_of) if part))}</p>')
 
 

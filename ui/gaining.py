@@ -66,14 +66,12 @@ def ask(place: tuple[float, float] | None) -> Pose | None:
     if place is None:
         return None
     with st.container(key="pose-numbers"):
-        kind = _choice(state.KIND, [kind.value for kind in KINDS], Kind.FIXED.value, lambda one: t(f"kind.{one}"))
-        pixels = _choice(state.PIXELS, PIXELS, 2560, lambda one: f"{one:,}")
-        given = {name: _number(name) for name in NUMBERS}
-        tilt = _tilt()
-    return Pose(
-        *place, bearing_deg=given[state.BEARING], hfov_deg=given[state.HFOV], pixels_h=int(pixels),
-        mount_height_m=given[state.HEIGHT], tilt_deg=tilt, ir_range_m=given[state.IR], kind=Kind(kind),
-    )  # fmt: skip
+        _choice(state.KIND, [kind.value for kind in KINDS], Kind.FIXED.value, lambda one: t(f"kind.{one}"))
+        _choice(state.PIXELS, PIXELS, 2560, lambda one: f"{one:,}")
+        for name in NUMBERS:
+            _number(name)
+        _tilt()
+    return _pose(place)
 
 
 def beyond_m(place: tuple[float, float]) -> float:
@@ -135,9 +133,21 @@ def layers_of(theme: Theme, pose: Pose, level_px_m: float, light: str) -> list[p
     return [*drawn, layers.pin(theme, pose.lon, pose.lat)]
 
 
-def turn_best(known: Snapshot, pose: Pose, level_px_m: float, when: str, light: str) -> None:
+def turn_best(known: Snapshot, level_px_m: float, when: str, light: str) -> None:
     """Turn the camera to where it closes most of the gaps; for a button's callback."""
-    turn(gaining.best_turned(known, pose, level_px_m, when, light).bearing_deg)
+    place = point()
+    if place is not None:  # as it is in the link now, whatever run drew the button
+        turn(gaining.best_turned(known, _pose(place), level_px_m, when, light).bearing_deg)
+
+
+def _pose(place: tuple[float, float]) -> Pose:
+    """The camera as its widgets say."""
+    said = {name: st.session_state[_key(name)] for name in (*NUMBERS, state.TILT, state.KIND, state.PIXELS)}
+    return Pose(
+        *place, bearing_deg=said[state.BEARING], hfov_deg=said[state.HFOV], pixels_h=int(said[state.PIXELS]),
+        mount_height_m=said[state.HEIGHT], tilt_deg=said[state.TILT], ir_range_m=said[state.IR],
+        kind=Kind(said[state.KIND]),
+    )  # fmt: skip
 
 
 def _ask_where(place: tuple[float, float] | None) -> None:
@@ -157,7 +167,7 @@ def _ask_where(place: tuple[float, float] | None) -> None:
         st.html(f'<p class="soft fine">{t("whatif.no_point")}</p>')
 
 
-def _number(name: str) -> float:
+def _number(name: str) -> None:
     low, high, usual, step = NUMBERS[name]
     key = _key(name)
     if key not in st.session_state:
@@ -166,10 +176,9 @@ def _number(name: str) -> float:
         st.number_input(t(f"whatif.{name}"), float(low), float(high), step=float(step), key=key, format="%.0f")
     )
     _keep(name, "" if value == usual and name != state.BEARING else f"{value:g}")
-    return value
 
 
-def _tilt() -> float | None:
+def _tilt() -> None:
     key, (low, high) = _key(state.TILT), (-10.0, 89.0)
     if key not in st.session_state:
         said = _said(state.TILT, low, high, np.nan)
@@ -178,16 +187,14 @@ def _tilt() -> float | None:
         t("whatif.tilt"), low, high, step=1.0, key=key, format="%.0f", placeholder=t("whatif.tilt_usual")
     )
     _keep(state.TILT, "" if value is None else f"{value:g}")
-    return None if value is None else float(value)
 
 
-def _choice(name: str, options: Any, usual: Any, shown: Any) -> Any:
+def _choice(name: str, options: Any, usual: Any, shown: Any) -> None:
     key, by_word = _key(name), {str(option): option for option in options}
     if key not in st.session_state:
         st.session_state[key] = by_word.get(st.query_params.get(name, ""), usual)
     value = st.selectbox(t(f"whatif.{name}"), options, key=key, format_func=shown)
     _keep(name, "" if value == usual else str(value))
-    return value
 
 
 def _said(name: str, low: float, high: float, usual: float) -> float:

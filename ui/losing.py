@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -44,7 +45,7 @@ def chosen(known: Snapshot, hung: pd.DataFrame) -> Chosen | None:
         row = _row(known, key, st.query_params.get(state.OWNER, ""))
         return None if row is None else Chosen(by, _camera(known, row), np.array([row]))
     rows = losing_now.members(known, by, key, hung)
-    return Chosen(by, f"{t(f'whatif.{by}')} {key}", rows) if len(rows) else None
+    return Chosen(by, _group(by, key), rows) if len(rows) else None
 
 
 def choose(known: Snapshot, by: str, key: Any) -> None:
@@ -81,7 +82,9 @@ def sentence_of_worst(known: Snapshot, by: str, table: pd.DataFrame) -> str:
     if table.empty:
         return t("whatif.finding_none")
     row = table.iloc[0]
-    name = _camera(known, int(row["key"])) if by == CAMERA else f"{t(f'whatif.{by}')} {row['key']}"
+    name = _camera(known, int(row["key"])) if by == CAMERA else _group(by, str(row["key"]))
+    if max(row["day_certain_m"], row["night_certain_m"]) < 1:
+        return t("whatif.finding_unsure")
     ends = {
         light: supposed.metres(row[f"{light}_certain_m"], row[f"{light}_most_m"]) for light in ("day", "night")
     }
@@ -133,15 +136,17 @@ def show(
     if shown.empty:
         return
     keys = list(shown["key"])
+    # another list is another table: what was picked in the one before is not picked in it
+    name = f"{KEY}-{crc32(repr(keys).encode())}"
 
     def clicked() -> None:
-        cells = st.session_state[KEY].selection.cells
+        cells = st.session_state[name].selection.cells
         if cells and cells[0][0] < len(keys):  # the rows of the run that drew them, not of a newer one
             on_choose(by, keys[cells[0][0]])
 
     words = _words(known, shown, by, theme)
     st.dataframe(
-        words, key=KEY, hide_index=True, row_height=ROW_PX, column_config=_columns(by, words),
+        words, key=name, hide_index=True, row_height=ROW_PX, column_config=_columns(by, words),
         height=min(TALL_PX, ROW_PX * (len(shown) + 1) + 3), on_select=clicked, selection_mode="single-cell",
         placeholder="",
     )  # fmt: skip
@@ -196,12 +201,12 @@ def _columns(by: str, table: pd.DataFrame) -> dict[str, Any]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     words = {"day": "km_day", "day_most": "km_most", "night": "km_night", "night_most": "km_most"}
     lengths = {
-        name: number(t(f"whatif.{word}"), format="%.2f", width=84) if table[name].notna().any() else None
+        name: number(t(f"whatif.{word}"), format="%.2f", width=76) if table[name].notna().any() else None
         for name, word in words.items()
     }
     first: dict[str, Any] = {"glyph": st.column_config.ImageColumn("", width=36)} if by == CAMERA else {}
     cameras = {} if by == CAMERA else {"cameras": number(t("whatif.cameras"), width=66)}
-    return first | {"name": text(t(f"whatif.{by}"), width=240)} | cameras | lengths
+    return first | {"name": text(t(f"whatif.{by}"), width=300)} | cameras | lengths
 
 
 def _figure(low: float, high: float, label: str) -> cards.Figure:
@@ -214,6 +219,10 @@ def _row(known: Snapshot, code: str, owner: str) -> int | None:
     owned = [row for row in rows if str(known.inventory["owner_id"].iloc[row]) == owner]
     found = owned or rows
     return int(found[0]) if found else None
+
+
+def _group(by: str, key: str) -> str:
+    return f"{t(f'whatif.{by}').lower()} {key}"
 
 
 def _camera(known: Snapshot, row: int) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
+from zlib import crc32
 
 import altair as alt
 import geopandas as gpd
@@ -100,12 +101,12 @@ def layer_of(theme: Theme, changes: gpd.GeoDataFrame, *, lost: bool) -> list[pdk
 
 
 def rings(theme: Theme, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> pdk.Layer:
-    """Return a crossed-out ring around each camera that is supposed to be off."""
+    """Return a ring around each camera that is supposed to be off; small from afar, where they are many."""
     rows = [{"c": [float(x), float(y)]} for x, y in zip(lon, lat, strict=True)]
     return pdk.Layer(
         "ScatterplotLayer", id="off", data=rows, get_position="c", filled=False, stroked=True,
-        get_line_color=rgba(palette(theme).text), radius_units="'pixels'", get_radius=12,
-        line_width_units="'pixels'", get_line_width=2.5,
+        get_line_color=rgba(palette(theme).text), radius_units="'meters'", get_radius=120, radius_min_pixels=3.5,
+        radius_max_pixels=12, line_width_units="'pixels'", get_line_width=2,
     )  # fmt: skip
 
 
@@ -116,14 +117,15 @@ def show_stretches(
     table = pd.concat([changes[light] for light in LIGHTS], ignore_index=True)
     table = table.sort_values("length_m", ascending=False, ignore_index=True, kind="stable")
     spans = list(zip(table["from_m"], table["to_m"], strict=True))
+    name = f"{key}-{crc32(repr(spans).encode())}"  # nothing is picked yet in a table of other stretches
 
     def clicked() -> None:
-        cells = st.session_state[key].selection.cells
+        cells = st.session_state[name].selection.cells
         if cells and cells[0][0] < len(spans):  # the rows of the run that drew them, not of a newer one
             on_choose(*spans[cells[0][0]])
 
     st.dataframe(
-        _words(table, theme), key=key, hide_index=True, row_height=ROW_PX, column_config=_columns(lost=lost),
+        _words(table, theme), key=name, hide_index=True, row_height=ROW_PX, column_config=_columns(lost=lost),
         height=min(TALL_PX, ROW_PX * (len(table) + 1) + 3), on_select=clicked, selection_mode="single-cell",
     )  # fmt: skip
 
@@ -188,7 +190,7 @@ def _columns(*, lost: bool) -> dict[str, Any]:
         "light": text(t("filter.light"), width=66),
         "span": text(t("gaps.span"), width=118),
         "length": number(t("unit.m"), format="%.0f", width=48),
-        "change": text(t("whatif.changes"), width=142),
+        "change": text(t("whatif.changes"), width=170),
         "place": text(t("gaps.place"), width=148),
         "gap": number(t("whatif.gap_km"), format="%.2f", width=72),
     }

@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from sqlmodel import select
+from sqlmodel import delete, select
 
 from data.database import next_number
 from data.geography import load_border
-from data.models import INVENTORY, Agency, Camera
+from data.models import INVENTORY, Agency, Camera, CameraState, WatchSpan
 from tests.pages.small_country import HOSTILE, html, map_data, open_page, settle
 from ui import cache, state
 
@@ -124,6 +124,18 @@ def test_english_says_the_same(page):
     assert re.match(
         r"Without C7 · เสา 7, \d+ m of the border by day and \d+ m by night would no longer", said(app)
     )
+
+
+def test_where_nobody_ever_looked_it_claims_nothing_certain(page, database):
+    with database.write() as session:
+        session.execute(delete(CameraState))
+        session.execute(delete(WatchSpan))
+    app = page("whatif")
+    assert said(app).startswith("ขณะนี้ไม่มีกล้องตัวใดเห็นชายแดนแน่นอน")
+    assert (app.dataframe[0].value["day"] == 0).all()
+    one = page("whatif", off="camera:C6")
+    assert re.match(r"ถ้าปิด C6 · เสา 6 อาจเสียชายแดน กลางวัน 0–\d+ ม\.", said(one))
+    assert "ยังไม่เคยตรวจกล้อง" in html(one)
 
 
 def test_a_hostile_name_stays_text(page):
