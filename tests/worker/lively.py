@@ -46,3 +46,10 @@ def events(log: Path, *names: str) -> list[dict[str, Any]]:
     """What a worker said of some kinds, oldest first."""
     said = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
     return [one for one in said if one["event"] in names]
+
+
+def lateness(log: Path, interval_s: float) -> float:
+    """By how much looks were late by the worker's own word; a whole turn more where some of them were void. [s]"""
+    summaries = events(log, "summary")
+    late_s = max(one["late_p99_s"] for one in summaries)
+    return float(late_s) + (interval_s if any(one.get("void") for one in summaries) else 0.0)
