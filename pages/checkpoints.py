@@ -1,5 +1,6 @@
 """Every crossing: how much of its zone cameras see by day and by night, Sa Kaeo's first."""
 
+from datetime import timedelta
 from html import escape
 from typing import Any
 
@@ -8,13 +9,18 @@ import streamlit as st
 
 from data.geography import SA_KAEO
 from data.lines import border
+from data.posts.lanes import lanes as lanes_in_use
+from data.posts.matrix import matrix, matrix_over
+from data.posts.openings import openings_at
 from data.settings import settings
 from geo.see.levels import LANE_LEVEL_PX_M
-from ui import cache, cards, filters, frame, mapview, posts, state, style
-from ui.words import language, pick, t
+from ui import cache, cards, filters, frame, lanes, mapview, posts, state, style
+from ui.words import language, pick, span, t
 
+SEE, DRAW, OPENING = "see", "draw", "opening"
+USUAL_DAYS = 7
+CLOSE, AT_LANES = 15.0, 17.0
 theme = style.theme()
-CLOSE = 15.0
 
 
 def table() -> pd.DataFrame:
@@ -23,6 +29,9 @@ def table() -> pd.DataFrame:
     both = by["day"].assign(night_certain=by["night"]["certain"], night_possible=by["night"]["possible"])
     rank = both[["certain", "possible", "code"]].round(2).assign(away=both["province_code"] != SA_KAEO)
     order = rank.sort_values(["away", "certain", "possible", "code"]).index
+    held = [opened[code] for code in both["code"]]
+    since = pd.Series([one.from_at for one in held], dtype=object)
+    both = both.assign(opening=[one.status.value for one in held], opening_on=since)
     return both.loc[order].reset_index(drop=True)
 
 
@@ -54,13 +63,29 @@ def go(code: str) -> None:
 def drawn() -> list[Any]:
     """Layers of the map: cameras and their ground, and the zone that is counted."""
     ground = mapview.country(theme, level_px_m=chosen.level_px_m, language=language())
-    return [*ground, posts.zone(theme, code)]
+    ours = [lane for lane in drawn_lanes if lane.checkpoint == code]
+    return [*ground, posts.zone(theme, code), *lanes.layers(theme, ours, states_now)]
 
 
-frame.open_page("checkpoints", cards.CSS, posts.CSS, style.fill(state.CHECKPOINT_MAP))
+def lanes_seen() -> None:
+    """Show the lane matrix, the chosen checkpoint's lanes first."""
+    first = sorted(drawn_lanes, key=lambda lane: lane.checkpoint != code)
+    if not any(lane.checkpoint == code for lane in drawn_lanes):
+        cards.empty(t("lanes.none", name=names[code]), t("lanes.none_todo"))
+    if not first:
+        return
+    st.html(f'<p class="soft">{escape(lanes.finding(states_now))}</p>')
+    past = matrix_over(cache.database(), cache.snapshot(), drawn_lanes, *cache.past_window(days))
+    st.html(lanes.table(first, states_now, past, cache.snapshot(), posts=names, openings=opened) + lanes.key())
+    undated = span(timedelta(seconds=float(past["undated_s"].sum())))
+    cards.how(t("lanes.how", undated=undated))
+
+
+frame.open_page("checkpoints", cards.CSS, posts.CSS, lanes.CSS, style.fill(state.CHECKPOINT_MAP))
 sentence, head = st.container(), st.container(key="head")
 with head:
     chosen = filters.border(LANE_LEVEL_PX_M, light=False)
+opened = openings_at(cache.database(), cache.now())
 known = table()
 if known.empty:
     cards.empty(t("checkpoints.none"), t("checkpoints.none_todo"))
@@ -68,6 +93,9 @@ if known.empty:
 with sentence:
     cards.sentence(finding(known))
 code = chosen_code(known)
+names = {row["code"]: pick(row["name_th"], row["name_en"]) for row in known.to_dict("records")}
+drawn_lanes = lanes_in_use(cache.database())
+states_now = matrix(cache.snapshot(), drawn_lanes)
 with st.container(key="halves"):
     with st.container(key="posts"):
         posts.show(known, theme, on_choose=go)
@@ -81,4 +109,9 @@ with st.container(key="halves"):
             )  # fmt: skip
         st.html(posts.card(row, live=chosen.when == border.LIVE))
 st.html(f'<p class="soft fine">{escape(t("checkpoints.assumed_note"))}</p>')
+with st.container(key="lanes-head"):
+    st.html(f'<h2 class="part">{escape(t("lanes.title"))}</h2>')
+    with st.container(key="lanes-asks", horizontal=True):
+        days = filters.days(USUAL_DAYS)
+lanes_seen()
 cards.how(t("checkpoints.how", level=f"{chosen.level_px_m:g}", edition=settings().edition))

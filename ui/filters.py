@@ -175,6 +175,11 @@ def over_time() -> tuple[int, float]:
     return int(days), float(level)
 
 
+def days(default: int) -> int:
+    """Ask over how many days."""
+    return int(_one(st.segmented_control, state.PERIOD, PERIODS_D, default, _days, required=True))
+
+
 def ranking() -> tuple[bool, float]:
     """Ask whether gaps are ranked by priority, and below which score, 0-1, they are left out."""
     with st.container(key="ranking", horizontal=True, vertical_alignment="bottom"):
