@@ -51,7 +51,7 @@ def plant(db: Database, *, at: datetime) -> int:
     known = checkpoints(db).set_index("code")
     if POST not in known.index or lanes(db, POST):
         return 0
-    lon, lat = known.loc[POST, ["lon", "lat"]].to_numpy(float)
+    lon, lat = (float(one) for one in known.loc[POST, ["lon", "lat"]].to_numpy(float))
     line = load_border()
     scale = np.stack([float(one) for one in metres_per_degree(lat)])
     inward = (np.array([lon, lat]) - line.point_at(line.locate(lon, lat)[0])) * scale
