@@ -125,12 +125,12 @@ def _stills(what: str, var: Path, cameras: int, took_s: float, began_at: datetim
 def _said(log: Path) -> Iterator[Row]:
     """Rows of what the worker itself says of its pace, but for its first minute."""
     events = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
-    summaries = [event for event in events if event["event"] == "summary"][1:]
+    summaries = [event for event in events if event["event"] == "summary"][LOOKERS:]
     for name, meaning in (("late_p99_s", "lateness of a look, p99, at most"), ("lag_s", "lag of its loop")):
         if found := [float(event[name]) for event in summaries if name in event]:
             yield just(f"the worker's own word: {meaning}, the worst minute", max(found), "s")
-    down = [event.get("cameras_down", 0) for event in summaries]
-    yield just("cameras it held for down at the end", float(down[-1]) if down else -1, "cameras")
+    down = {event["worker"]: event.get("cameras_down", 0) for event in summaries}  # of each process, its last word
+    yield just("cameras it held for down at the end", float(sum(down.values())), "cameras")
 
 
 def told(port: int) -> dict[str, Any]:
