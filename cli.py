@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
-from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,12 +28,15 @@ cli = typer.Typer(
     add_completion=False,
 )
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of lines.")]
-Level = Annotated[float, typer.Option(help="Pixels per metre (IEC 62676-4), above 0.")]
+Level = Annotated[
+    float | None,
+    typer.Option(help="Pixels per metre (IEC 62676-4), above 0; the filter's unless given, or 20."),
+]
 EditionOption = Annotated[
     Edition | None, typer.Option(help="Edition of IEC 62676-4; TAKHAI_EDITION unless given.")
 ]
-Light = Annotated[str, typer.Option(help="day or night.")]
-When = Annotated[str, typer.Option(help="planned: as if every camera worked; live: as they work now.")]
+Light = Annotated[str | None, typer.Option(help="day or night; the filter's unless given, or day.")]
+_WHEN = "planned: as if every camera worked; live: as they work now"
 FILE_HELP = "File to write: .geojson, .gpkg, .csv, .xlsx, .shp.zip, .kml or .parquet."
 File = Annotated[Path, typer.Option("--output", "-o", help=FILE_HELP)]
 Filter = Annotated[
@@ -43,8 +45,9 @@ Filter = Annotated[
 ]
 By = Annotated[str, typer.Option(help="Who you are; kept beside what you did.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help=FILE_HELP)]
-FromM = Annotated[float | None, typer.Option(help="Only gaps beyond this chainage [m].")]
-ToM = Annotated[float | None, typer.Option(help="Only gaps before this chainage [m].")]
+View = Annotated[
+    str, typer.Option("--filter", help="Only some gaps, as a page's link says it: 'from_m=0&to_m=9000&least=50'.")
+]
 
 maintenance = typer.Typer(help="Windows in which cameras are not expected to answer.", no_args_is_help=True)
 cli.add_typer(maintenance, name="maintenance")
@@ -133,13 +136,10 @@ def cameras(output: File, filter_: Filter = "", as_json: Json = False) -> None:
 @cli.command()
 def coverage(
     output: File,
-    level: Annotated[
-        float | None,
-        typer.Option(help="Pixels per metre (IEC 62676-4), above 0; the filter's unless given, or 20."),
-    ] = None,
+    level: Level = None,
     edition: EditionOption = None,
-    light: Annotated[str | None, typer.Option(help="day or night; the filter's unless given, or day.")] = None,
-    when: When = "planned",
+    light: Light = None,
+    when: Annotated[str, typer.Option(help=f"{_WHEN}.")] = "planned",
     filter_: Filter = "",
     as_json: Json = False,
 ) -> None:
@@ -158,37 +158,35 @@ def coverage(
 @cli.command()
 def gaps(
     output: Output = None,
-    level: Level = 20,
+    level: Level = None,
     edition: EditionOption = None,
-    light: Light = "day",
-    when: When = "live",
-    from_m: FromM = None,
-    to_m: ToM = None,
+    light: Light = None,
+    when: Annotated[str | None, typer.Option(help=f"{_WHEN}; the filter's unless given, or live.")] = None,
+    filter_: View = "",
     as_json: Json = False,
 ) -> None:
     """Write the stretches of the Sa Kaeo border without certain coverage; without -o only the sums."""
     from data.files.gaps import GapView, export_gaps
 
-    view = GapView(level, _edition(edition), light, when, _within(from_m, to_m))
-    _print(as_json, export_gaps(_known(), output, view, at=_now()))
+    view = GapView.read(filter_, edition=_edition(edition), level=level, light=light, when=when)
+    _print(as_json, export_gaps(_database(), _known(), output, view, at=_now()))
 
 
 @cli.command()
 def evidence(
     output: Annotated[Path, typer.Argument(help="Zip to write.")],
-    level: Level = 20,
+    level: Level = None,
     edition: EditionOption = None,
-    light: Light = "day",
-    when: When = "live",
-    from_m: FromM = None,
-    to_m: ToM = None,
+    light: Light = None,
+    when: Annotated[str | None, typer.Option(help=f"{_WHEN}; the filter's unless given, or live.")] = None,
+    filter_: View = "",
     as_json: Json = False,
 ) -> None:
     """Write the gaps with all they rest on and a map to print, as a zip that `verify` checks."""
     from data.files.gaps import GapView
     from data.files.pack import export_pack
 
-    view = GapView(level, _edition(edition), light, when, _within(from_m, to_m))
+    view = GapView.read(filter_, edition=_edition(edition), level=level, light=light, when=when)
     _print(as_json, export_pack(_database(), _known(), output, view, at=_now()))
 
 
@@ -336,10 +334,6 @@ def _now() -> datetime:
 
 def _edition(given: Edition | None) -> Edition:
     return given or Edition(settings().edition)
-
-
-def _within(from_m: float | None, to_m: float | None) -> tuple[float, float] | None:
-    return None if from_m is None and to_m is None else (from_m or 0.0, inf if to_m is None else to_m)
 
 
 def _print(as_json: bool, facts: dict[str, Any]) -> None:

@@ -69,16 +69,16 @@ def figures(lengths: dict[str, float], count: int) -> None:
 
 def downloads() -> None:
     """Offer the list on screen as a file."""
-    links = "".join(
-        f'<a class="download" download href="{gaptable.file_address(chosen, f"gaps.{ending}")}">{name}</a>'
-        for ending, name in gaptable.FILES.items()
-    )
-    pack = (
-        f'<a class="download" download href="{gaptable.file_address(chosen, "evidence.zip")}">{t("gaps.pack")}</a>'
-    )
+
+    def link(file: str, name: str) -> str:
+        address = gaptable.file_address(chosen, file, least)
+        return f'<a class="download" download href="{address}">{name}</a>'
+
+    links = "".join(link(f"gaps.{ending}", name) for ending, name in gaptable.FILES.items())
+    pack = link("evidence.zip", t("gaps.pack"))
     st.html(
         f'<p class="soft downloads">{t("gaps.download")} {links}</p>'
-        f'<p class="soft downloads">{pack} {t("gaps.pack_note")}</p>'
+        f'<p class="soft downloads">{t("gaps.pack_note")} {pack}</p>'
     )
 
 

@@ -63,7 +63,7 @@ def test_gaps_and_coverage_add_up_to_the_border(country, monkeypatch, tmp_path):
     assert by_band["possible"] == pytest.approx(sums["possible_m"], abs=1)
     assert json.loads(file.read_text())["takhai"]["edition"] == "2025"
     part = report(
-        "gaps", "--when", "planned", "--from-m", "20000", "--to-m", "30000", "-o", tmp_path / "part.shp.zip"
+        "gaps", "--when", "planned", "--filter", "from_m=20000&to_m=30000", "-o", tmp_path / "part.shp.zip"
     )
     assert part["total_m"] == sums["total_m"]
     assert len(gpd.read_file(tmp_path / "part.shp.zip")) == part["gaps_listed"] < sums["gaps_listed"]

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from html import escape
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import pandas as pd
 import streamlit as st
 
+from data.files.gaps import GapView
 from geo.line.chainage import chainage
 from ui import cards, filters
 from ui.labels import short_name
@@ -62,12 +63,20 @@ def show(
     )  # fmt: skip
 
 
-def file_address(chosen: filters.Filter, name: str) -> str:
-    """Address of the chosen list as a file ("gaps.csv"), for an attribute of HTML; see web/downloads.py."""
-    asked: dict[str, Any] = {"when": chosen.when, "level": f"{chosen.level_px_m:g}", "light": chosen.light}
-    if chosen.from_m is not None and chosen.to_m is not None:
-        asked |= {"from_m": f"{chosen.from_m:g}", "to_m": f"{chosen.to_m:g}"}
-    return escape(f"/exports/{name}?{urlencode(asked)}")
+def file_address(chosen: filters.Filter, name: str, least: float) -> str:
+    """
+    Address of the chosen list as a file ("gaps.csv"), for an attribute of HTML; see web/downloads.py.
+
+    Parameters
+    ----------
+    least
+        Score below which gaps are left out, 0-1.
+    """
+    within = None if chosen.from_m is None or chosen.to_m is None else (chosen.from_m, chosen.to_m)
+    view = GapView(
+        chosen.level_px_m, light=chosen.light, when=chosen.when, within=within, least=round(least * 100)
+    )
+    return escape(f"/exports/{name}?{view.query()}")
 
 
 def stretch_chip(from_m: float, to_m: float) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -59,7 +58,7 @@ class Exports:
     async def evidence(self, request: Request) -> Response:
         """Answer /exports/evidence.zip: with every gap however short, so that they add up."""
         try:
-            view, known = replace(_view(request.query_params), shortest_m=FINEST_M), self._fleet.now()
+            view, known = _view(request.query_params, FINEST_M), self._fleet.now()
         except ValueError as error:
             return _refused(error)
         return await self._written(
@@ -106,8 +105,8 @@ class Exports:
         )  # fmt: skip
 
     def _gaps(self, asked: QueryParams) -> tuple[str, Write]:
-        view, known = _view(asked), self._fleet.now()
-        return f"gaps{_named(view)}", lambda path: export_gaps(known, path, view, at=datetime.now(UTC))
+        view, known = _view(asked, SHORTEST_GAP_M), self._fleet.now()
+        return f"gaps{_named(view)}", lambda path: export_gaps(self._db, known, path, view, at=datetime.now(UTC))
 
     async def _written(self, name: str, write: Write) -> Response:
         folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="takhai-"))
@@ -157,20 +156,12 @@ def _ground(chosen: CameraFilter, when: str) -> str:
     return f"{when}-{chosen.light}-{chosen.level_px_m:g}px"
 
 
-def _view(asked: QueryParams) -> GapView:
-    """Return the gaps a page lists; of a filter only level and light: a gap belongs to no agency."""
-    chosen = CameraFilter.of(asked.multi_items())
-    ends = [asked.get(name) for name in ("from_m", "to_m")]
-    try:
-        within = None if None in ends else (float(str(ends[0])), float(str(ends[1])))
-    except ValueError:
-        raise ValueError(f"from_m and to_m are metres along the border, got {ends[0]!r} and {ends[1]!r}") from None
-    return GapView(
-        chosen.level_px_m, Edition(settings().edition), chosen.light, _when(asked), within, SHORTEST_GAP_M
-    )
+def _view(asked: QueryParams, shortest_m: float) -> GapView:
+    return GapView.of(asked.multi_items(), edition=Edition(settings().edition), shortest_m=shortest_m)
 
 
 def _named(view: GapView) -> str:
     """Of a file's name: so that a part is never taken for the whole."""
     stretch = f"-{view.within[0]:.0f}-{view.within[1]:.0f}m" if view.within else ""
-    return f"{stretch}-{view.when}-{view.light}-{view.level_px_m:g}px"
+    least = f"-from-{view.least:g}" if view.least else ""
+    return f"{stretch}{least}-{view.when}-{view.light}-{view.level_px_m:g}px"

@@ -1,18 +1,25 @@
 """The stretches of border without certain coverage, as a file whose rows add up to what it says of itself."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from math import isfinite
+from datetime import datetime, timedelta
+from math import isfinite, nan
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import geopandas as gpd
+import pandas as pd
 
+from data.database import Database
 from data.files import formats
 from data.files.about import about, as_of
+from data.filters import CameraFilter
 from data.fleet import Snapshot
 from data.lines import border_now
-from data.lines.border import BANDS, LIVE, gap_table, stretches, sums
+from data.lines.border import BANDS, LIVE, WHENS, gap_table, stretches, sums
+from data.lines.past import covered_time
+from data.lines.priority import formula, scores
 from geo.line.chainage import chainage
 from geo.see.coverage import DAY
 from geo.see.levels import BORDER_LEVEL_PX_M, Edition
@@ -20,6 +27,9 @@ from geo.see.levels import BORDER_LEVEL_PX_M, Edition
 LINE = "reference line (OpenStreetMap), not a legal boundary"
 FINEST_M = 0.001  # a file holds every stretch, so that its lengths add up; lists on screen begin at a metre
 WHOLE = "the whole line"
+SEEN = timedelta(days=30)  # over which the part "open" of a score is counted, as on screen
+_SEEN_TO_MIN = 10
+_ALL_SCORES = 100.0
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,8 @@ class GapView:
     ----------
     within
         Only gaps that touch this stretch of chainage, whole. [m]
+    least
+        Gaps of a lower priority, 0-100, are left out; one of unknown priority never is.
     shortest_m
         Shorter ones are left out of the rows, never out of the sums of the line. [m]
     """
@@ -40,31 +52,75 @@ class GapView:
     light: str = DAY
     when: str = LIVE
     within: tuple[float, float] | None = None
+    least: float = 0.0
     shortest_m: float = FINEST_M
 
     def __post_init__(self) -> None:
+        if self.when not in WHENS:
+            raise ValueError(f"when= takes {' or '.join(WHENS[::-1])}, got {self.when[:20]!r}")
         if self.within and not self.within[0] < self.within[1]:
             raise ValueError(
                 f"a stretch of the line runs from a lower chainage to a higher one, "
                 f"got {self.within[0]:g} m to {self.within[1]:g} m"
             )
+        if not 0 <= self.least <= _ALL_SCORES:
+            raise ValueError(f"least= takes a score from 0 to {_ALL_SCORES:g}, got {self.least:g}")
+
+    @classmethod
+    def of(cls, query: Iterable[tuple[str, str]], *, edition: Edition, shortest_m: float = FINEST_M) -> "GapView":
+        """
+        Read the query of a link; of a filter of cameras it takes level and light only: a gap belongs to no agency.
+
+        Raises
+        ------
+        ValueError
+            If a value cannot be.
+        """
+        asked = list(query)
+        chosen, said = CameraFilter.of(asked), dict(asked)
+        ends = [_number(said[name], name) for name in ("from_m", "to_m") if name in said]
+        within = (ends[0], ends[1]) if len(ends) == 2 else None
+        least = _number(said.get("least", "0"), "least")
+        when = said.get("when", LIVE)
+        return cls(chosen.level_px_m, edition, chosen.light, when, within, least, shortest_m)
+
+    @classmethod
+    def read(cls, query: str, *, edition: Edition, **more: object) -> "GapView":
+        """Read a query as it is written, `level=40&from_m=0&to_m=9000`; what `more` gives outweighs it."""
+        given = [(name, str(value)) for name, value in more.items() if value is not None]
+        return cls.of([*parse_qsl(query.removeprefix("?"), keep_blank_values=True), *given], edition=edition)
+
+    def query(self) -> str:
+        """Return the view as the query of a link."""
+        asked: dict[str, object] = {"when": self.when, "level": f"{self.level_px_m:g}", "light": self.light}
+        if self.within:
+            asked |= {"from_m": f"{self.within[0]:g}", "to_m": f"{self.within[1]:g}"}
+        if self.least:
+            asked["least"] = f"{self.least:g}"
+        return urlencode(asked)
 
 
-def listed_gaps(known: Snapshot, view: GapView, *, at: datetime) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
+def listed_gaps(
+    db: Database, known: Snapshot, view: GapView, *, at: datetime
+) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
     """
-    Return the gaps of a view (see `data.lines.border.gap_table`), and what a file says of them.
+    Return the gaps of a view from north to south, and what a file says of them.
 
     Returns
     -------
     gaps, facts
+        Gaps as of `data.lines.border.gap_table`, with score and its parts as of `data.lines.priority.scores`.
         Facts of the whole line: total_m = certain_m + possible_m + open_m. Facts of the rows: stretch,
-        gaps_listed, listed_open_m, listed_possible_m, listed_from_m (the shortest that is a row). [m]
+        least_score, gaps_listed, listed_open_m, listed_possible_m, listed_from_m (the shortest that is a row). [m]
     """
     cameras = known.inventory
     border = border_now.cover(known, view.level_px_m, view.light)
     gaps = gap_table(border, cameras, known.status, view.when, since=known.since, shortest_m=view.shortest_m)
+    held = formula(db)
+    gaps = gaps.join(scores(gaps, _seen(db, known, view, at), held))
     if view.within:
-        gaps = gaps[(gaps["from_m"] < view.within[1]) & (gaps["to_m"] > view.within[0])].reset_index(drop=True)
+        gaps = gaps[(gaps["from_m"] < view.within[1]) & (gaps["to_m"] > view.within[0])]
+    gaps = gaps[~(gaps["score"] < view.least / _ALL_SCORES)].reset_index(drop=True)
     facts = about(
         cameras, known.status, view.level_px_m, edition=view.edition, light=view.light, when=view.when,
         as_of=as_of(known, view.when), written_at=at,
@@ -73,15 +129,20 @@ def listed_gaps(known: Snapshot, view: GapView, *, at: datetime) -> tuple[gpd.Ge
     return gaps, {
         **facts,
         **sums(stretches(border, known.status, view.when)),
+        "filter_query": view.query(),
         "stretch": _stretch(view),
+        "least_score": view.least,
         "gaps_listed": len(gaps),
         **{f"listed_{band}_m": float(lengths.get(band, 0.0)) for band in BANDS[1:]},
         "listed_from_m": view.shortest_m,
+        "priority": held.said(),
         "line": LINE,
     }
 
 
-def export_gaps(known: Snapshot, output: Path | None, view: GapView, *, at: datetime) -> dict[str, Any]:
+def export_gaps(
+    db: Database, known: Snapshot, output: Path | None, view: GapView, *, at: datetime
+) -> dict[str, Any]:
     """
     Write the stretches of the Sa Kaeo border without certain coverage; without `output` only work out the sums.
 
@@ -92,15 +153,29 @@ def export_gaps(known: Snapshot, output: Path | None, view: GapView, *, at: date
     """
     if output:
         formats.check_path(output)
-    gaps, facts = listed_gaps(known, view, at=at)
+    gaps, facts = listed_gaps(db, known, view, at=at)
     if output:
         formats.write(gaps, facts, output, layer="gaps")
     return {"gaps": int((gaps["length_m"] >= 1).sum()), **facts, "file": str(output) if output else None}
 
 
+def _seen(db: Database, known: Snapshot, view: GapView, at: datetime) -> pd.DataFrame:
+    """Shares of the time the line was seen, over the same window as on screen."""
+    end = at.replace(second=0, microsecond=0) - timedelta(minutes=at.minute % _SEEN_TO_MIN)
+    return covered_time(db, known, view.level_px_m, end - SEEN, end).by_stretch(view.light)
+
+
 def _stretch(view: GapView) -> str:
     """The stretch of a view in words."""
-    if view.within is None:
-        return WHOLE
-    begin, end = view.within
-    return f"{chainage(begin)}–{chainage(end) if isfinite(end) else 'end'}"
+    return "–".join(map(chainage, view.within)) if view.within else WHOLE
+
+
+def _number(text: str, name: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = nan
+    if not isfinite(number):
+        what = "a score from 0 to 100" if name == "least" else "metres along the border"
+        raise ValueError(f"{name}= takes {what}, got {text[:20]!r}")
+    return number

@@ -74,7 +74,7 @@ def sha256(file: Path) -> str:
 
 def _fill(db: Database, known: Snapshot, folder: Path, view: GapView, at: datetime) -> About:
     line = load_border()
-    gaps, facts = listed_gaps(known, view, at=at)
+    gaps, facts = listed_gaps(db, known, view, at=at)
     border = border_now.cover(known, view.level_px_m, view.light)
     seeing = np.unique(border.row)
     bands = border_now.stretches(known, view.level_px_m, view.light, view.when)

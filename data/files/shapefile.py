@@ -23,7 +23,8 @@ LONGEST_TEXT_BYTES = 254
 LONGEST_NAME = 10
 MOST_ROWS = 200_000  # a .dbf of 45 columns and more rows comes near the 2 GB at which readers stop
 _SHORT = {
-    "length_m": "len_m", "subdistrict_th": "subdist_th", "subdistrict_en": "subdist_en", "subdistrict": "subdist",
+    "length_m": "len_m", "part_length": "part_len", "part_crossing": "part_cross",
+    "subdistrict_th": "subdist_th", "subdistrict_en": "subdist_en", "subdistrict": "subdist",
     "district_th": "dist_th", "district_en": "dist_en", "district": "dist",
     "nearest_crossing": "cross_th", "nearest_crossing_en": "cross_en", "crossing_m": "cross_m",
     "nearest_camera": "near_cam", "nearest_status": "near_stat", "camera_m": "near_cam_m", "camera_id": "cam_id",

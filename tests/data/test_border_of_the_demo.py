@@ -20,7 +20,7 @@ def test_the_demo_border_agrees_with_union_and_difference_by_shapely(database, t
     fill(database, cameras=20_000, seed=7, port=8601, at=at, tick=lambda done, total, what: None)
     asked = {"edition": Edition.Y2025, "light": "day", "when": "planned", "at": at}
     export.export_coverage(Fleet(database).now(), tmp_path / "coverage.geojson", 20, **asked)
-    said = export_gaps(Fleet(database).now(), tmp_path / "gaps.geojson", GapView(when="planned"), at=at)
+    said = export_gaps(database, Fleet(database).now(), tmp_path / "gaps.geojson", GapView(when="planned"), at=at)
     prints, gaps = gpd.read_file(tmp_path / "coverage.geojson"), gpd.read_file(tmp_path / "gaps.geojson")
     line = load_border().geometry
     near = prints[prints.intersects(shapely.box(*line.bounds))]

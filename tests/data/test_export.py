@@ -67,7 +67,7 @@ def border_database(database, at):
 def test_gap_rows_and_covered_stretches_add_up_to_the_border(border_database, tmp_path, at):
     for when in ("planned", "live"):
         file = tmp_path / f"{when}.geojson"
-        said = export_gaps(Fleet(border_database).now(), file, GapView(when=when), at=at)
+        said = export_gaps(border_database, Fleet(border_database).now(), file, GapView(when=when), at=at)
         assert said["certain_m"] + said["possible_m"] + said["open_m"] == pytest.approx(said["total_m"], abs=1e-6)
         assert said["total_m"] == pytest.approx(184_430.55, abs=0.01)
         gaps = gpd.read_file(file)
@@ -81,7 +81,7 @@ def test_exported_polygons_leave_the_same_gaps_by_shapely(border_database, tmp_p
     for when in ("planned", "live"):
         file = tmp_path / f"{when}.geojson"
         export.export_coverage(Fleet(border_database).now(), file, 20, **ASKED | {"when": when}, at=at)
-        said = export_gaps(Fleet(border_database).now(), None, GapView(when=when), at=at)
+        said = export_gaps(border_database, Fleet(border_database).now(), None, GapView(when=when), at=at)
         prints = gpd.read_file(file)
         assert prints.geometry.is_valid.all()
         line = load_border().geometry
@@ -101,8 +101,8 @@ def test_live_coverage_leaves_out_what_is_dark_and_doubts_what_is_unknown(border
 
 
 def test_as_of_is_the_last_beat_for_live_and_the_inventory_for_planned(border_database, at):
-    live = export_gaps(Fleet(border_database).now(), None, GapView(), at=at)
-    planned = export_gaps(Fleet(border_database).now(), None, GapView(when="planned"), at=at)
+    live = export_gaps(border_database, Fleet(border_database).now(), None, GapView(), at=at)
+    planned = export_gaps(border_database, Fleet(border_database).now(), None, GapView(when="planned"), at=at)
     assert live["as_of"] == "2026-11-23T04:59:00+00:00"
     assert planned["as_of"] == "2026-11-20T05:00:00+00:00"
     assert live["written_at"] == planned["written_at"] == "2026-11-23T05:00:00+00:00"
@@ -110,7 +110,7 @@ def test_as_of_is_the_last_beat_for_live_and_the_inventory_for_planned(border_da
 
 def test_geojson_says_in_itself_and_in_each_row_what_it_rests_on(border_database, tmp_path, at):
     file = tmp_path / "gaps.geojson"
-    said = export_gaps(Fleet(border_database).now(), file, GapView(), at=at)
+    said = export_gaps(border_database, Fleet(border_database).now(), file, GapView(), at=at)
     document = json.loads(file.read_text(encoding="utf-8"))
     facts = document["takhai"]
     assert facts["credits"] == "© OpenStreetMap contributors, ODbL 1.0"
@@ -135,7 +135,7 @@ def test_geopackage_holds_the_rows_and_a_table_about_them(border_database, tmp_p
     assert about["level"] == "overview"
     assert about["cameras_certain"] == str(said["cameras_certain"])
     gaps = tmp_path / "gaps.gpkg"
-    export_gaps(Fleet(border_database).now(), gaps, GapView(), at=at)
+    export_gaps(border_database, Fleet(border_database).now(), gaps, GapView(), at=at)
     assert gpd.read_file(gaps, layer="gaps")["since"].notna().any()
 
 
@@ -152,7 +152,7 @@ def test_csv_is_read_by_excel_and_runs_no_formula(border_database, tmp_path, at)
 
 @pytest.mark.parametrize("ending", [".geojson", ".gpkg", ".csv"])
 def test_an_empty_inventory_is_one_gap_and_no_coverage(database, tmp_path, at, ending):
-    said = export_gaps(Fleet(database).now(), tmp_path / f"gaps{ending}", GapView(), at=at)
+    said = export_gaps(database, Fleet(database).now(), tmp_path / f"gaps{ending}", GapView(), at=at)
     assert (said["gaps"], said["as_of"]) == (1, None)
     assert said["open_m"] == pytest.approx(said["total_m"])
     said = export.export_coverage(Fleet(database).now(), tmp_path / f"coverage{ending}", 20, **ASKED, at=at)
@@ -170,7 +170,7 @@ def test_a_failed_export_leaves_the_old_file_and_no_rest(border_database, tmp_pa
 
     monkeypatch.setitem(formats.FORMATS, ".geojson", formats.Format(full, ""))
     with pytest.raises(OSError, match="no space"):
-        export_gaps(Fleet(border_database).now(), file, GapView(), at=at)
+        export_gaps(border_database, Fleet(border_database).now(), file, GapView(), at=at)
     assert file.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir() if p.name != "var"] == ["gaps.geojson"]
 
@@ -180,7 +180,7 @@ def test_a_failed_export_leaves_the_old_file_and_no_rest(border_database, tmp_pa
 )
 def test_a_file_that_cannot_be_written_is_refused_before_the_work(database, tmp_path, at, name, words):
     with pytest.raises(ValueError, match=words):
-        export_gaps(Fleet(database).now(), tmp_path / name, GapView(), at=at)
+        export_gaps(database, Fleet(database).now(), tmp_path / name, GapView(), at=at)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_questions_without_meaning_are_refused(database, tmp_path, at, level, ch
     with pytest.raises(ValueError, match=words):
         export.export_coverage(known, file, level, **ASKED | changed, at=at)
     with pytest.raises(ValueError, match=words):
-        export_gaps(known, file, GapView(level, **ASKED | changed), at=at)
+        export_gaps(database, known, file, GapView(level, **ASKED | changed), at=at)
 
 
 def test_outages_that_touch_the_span_are_written(border_database, tmp_path):

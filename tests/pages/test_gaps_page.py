@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from html import unescape
 from urllib.parse import parse_qsl, urlsplit
 
@@ -10,6 +11,7 @@ import pytest
 from data.files.gaps import GapView, export_gaps
 from data.fleet import Fleet
 from data.geography import load_border
+from geo.see.levels import Edition
 from tests.pages.small_country import html, open_page, settle
 from ui import state
 
@@ -75,11 +77,24 @@ def test_the_file_offered_is_the_list_on_screen(page, tmp_path, at, database):
     asked = dict(parse_qsl(urlsplit(unescape(links[0])).query))
     assert asked == {"when": "live", "level": "20", "light": "day", "from_m": "20000", "to_m": "21000"}
     file = tmp_path / "gaps.geojson"
-    export_gaps(Fleet(database).now(), file, GapView(within=(20_000, 21_000), shortest_m=1), at=at)
+    export_gaps(database, Fleet(database).now(), file, GapView(within=(20_000, 21_000), shortest_m=1), at=at)
     written = json.loads(file.read_text())
     spans = {f"{row['properties']['from']}–{row['properties']['to']}" for row in written["features"]}
     assert spans == set(table(app)["span"])
     assert written["takhai"]["cameras"] == 11
+
+
+def test_the_file_leaves_out_what_the_list_leaves_out(page, tmp_path, at, database):
+    app = page("gaps", order="by_priority", least="50")
+    link = unescape(re.search(r'href="(/exports/gaps[.]geojson[^"]+)"', html(app)).group(1))
+    view = GapView.read(urlsplit(link).query, edition=Edition.Y2025)
+    assert view.least == 50
+    export_gaps(database, Fleet(database).now(), tmp_path / "gaps.geojson", replace(view, shortest_m=1), at=at)
+    rows = [row["properties"] for row in json.loads((tmp_path / "gaps.geojson").read_text())["features"]]
+    shown = table(app)
+    assert {f"{row['from']}–{row['to']}" for row in rows} == set(shown["span"])
+    assert 0 < len(rows) < len(table(page("gaps")))
+    assert min(row["score"] for row in rows) >= 0.5
 
 
 def test_without_cameras_it_says_what_to_do(database):

@@ -35,7 +35,7 @@ def folder(known, tmp_path_factory):
     database, fleet = known
     folder = tmp_path_factory.mktemp("files")
     for ending in formats.ENDINGS:
-        export_gaps(fleet, folder / f"gaps{ending}", PAGE, at=NOON)
+        export_gaps(database, fleet, folder / f"gaps{ending}", PAGE, at=NOON)
         export_cameras(database, fleet, folder / f"cameras{ending}", at=NOON)
         export_coverage(
             fleet, folder / f"coverage{ending}", 20, edition=Edition.Y2025, light="day", when="live", at=NOON
@@ -140,6 +140,41 @@ def test_every_file_says_how_old_it_is_and_what_it_rests_on(folder, ending):
         assert fact in said, fact
 
 
+@pytest.mark.parametrize(
+    "query", ["", "when=planned&light=night&level=12.5", "from_m=20000&to_m=21000.5&least=25", "province=x&q=1"]
+)
+def test_a_view_is_spelled_as_a_link_and_read_again(query):
+    view = GapView.read(query, edition=Edition.Y2014)
+    assert GapView.read(view.query(), edition=Edition.Y2014) == view
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("least=101", "least= takes a score from 0 to 100, got 101"),
+        ("least=many", "least= takes a score from 0 to 100, got 'many'"),
+        ("from_m=a&to_m=1", "from_m= takes metres along the border, got 'a'"),
+        ("from_m=0&to_m=inf", "to_m= takes metres along the border, got 'inf'"),
+        ("from_m=2&to_m=1", "from a lower chainage to a higher one"),
+        ("when=now", "when= takes live or planned, got 'now'"),
+    ],
+)
+def test_a_view_without_meaning_is_refused(query, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        GapView.read(query, edition=Edition.Y2025)
+
+
+def test_gaps_below_a_priority_are_left_out_and_the_file_says_so(known, tmp_path):
+    whole = export_gaps(*known, tmp_path / "whole.geojson", GapView(), at=NOON)
+    said = export_gaps(*known, tmp_path / "part.geojson", GapView(least=50), at=NOON)
+    rows, part = (gpd.read_file(tmp_path / f"{name}.geojson") for name in ("whole", "part"))
+    assert part["from"].tolist() == rows[rows["score"] >= 0.5]["from"].tolist()
+    assert 0 < len(part) == said["gaps_listed"] < whole["gaps_listed"]
+    assert said["total_m"] == whole["total_m"]
+    assert (said["least_score"], said["filter_query"]) == (50, "when=live&level=20&light=day&least=50")
+    assert said["priority"].startswith("(2 x length + 1 x open + 1 x crossing)")
+
+
 def test_a_shapefile_is_whole_in_thai_and_says_what_it_shortened(folder):
     with zipfile.ZipFile(folder / "cameras.shp.zip") as files:
         parts = [f"cameras.{end}" for end in ("cpg", "dbf", "prj", "shp", "shx")]
@@ -223,7 +258,7 @@ def test_more_rows_than_a_format_takes_are_refused_and_leave_nothing(known, tmp_
     for module in (formats.workbook, formats.shapefile):
         monkeypatch.setattr(module, "MOST_ROWS", 10)
     with pytest.raises(ValueError, match="takes at most 10 rows"):
-        export_gaps(known[1], tmp_path / f"gaps{ending}", PAGE, at=NOON)
+        export_gaps(*known, tmp_path / f"gaps{ending}", PAGE, at=NOON)
     assert [place.name for place in tmp_path.iterdir() if place.name != "var"] == []
 
 
@@ -233,7 +268,7 @@ def test_in_small_parts_a_file_is_the_same(known, folder, tmp_path, monkeypatch,
     monkeypatch.setattr(formats, "PART_ROWS", 7)
     file = tmp_path / f"{what}{ending}"
     if what == "gaps":
-        export_gaps(known[1], file, PAGE, at=NOON)
+        export_gaps(*known, file, PAGE, at=NOON)
     else:
         export_cameras(*known, file, at=NOON)
     if ending in (".geojson", ".kml", ".csv", ".shp.zip"):

@@ -94,7 +94,7 @@ def test_packs_of_other_views_are_whole_too(known, tmp_path, view):
     said = export_pack(*known, tmp_path / "pack.zip", view, at=NOON)
     verdict = verify(tmp_path / "pack.zip")
     assert verdict.fault is None
-    alone = export_gaps(known[1], None, view, at=NOON)
+    alone = export_gaps(*known, None, view, at=NOON)
     assert {k: said[k] for k in alone if k not in ("gaps", "file")} == {
         k: v for k, v in alone.items() if k not in ("gaps", "file")
     }
@@ -328,7 +328,7 @@ def test_words_of_a_camera_are_never_markup(known, tmp_path):
 
 
 def verify_facts(known):
-    facts = export_gaps(known[1], None, replace(GapView(), within=(0.0, 9_000.0)), at=NOON)
+    facts = export_gaps(*known, None, replace(GapView(), within=(0.0, 9_000.0)), at=NOON)
     return {name: value for name, value in facts.items() if name not in ("gaps", "file")}
 
 
