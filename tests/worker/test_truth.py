@@ -214,9 +214,10 @@ def test_a_bad_picture_on_screen_is_told_while_it_lasts_and_no_other_is(watched:
         spells_ = [one for one in spells[code] if one.kind is SpellKind.DEGRADED]
         assert [one.reason for one in spells_] == [BAD_PICTURES[one.fault] for one in bad[code]], code
         for ordered, spell in zip(bad[code], spells_, strict=True):
-            found_s = seen_s + (FROZEN_S + 2 * AGAIN_S if spell.reason == "frozen" else 0)
+            found_s = seen_s + AGAIN_S + (FROZEN_S + AGAIN_S if spell.reason == "frozen" else 0)
             assert between(spell.began_at, ordered.since, found_s), (code, ordered, spell)
-            assert between(spell.ended_at, ordered.until, AGAIN_S + PICTURE_S), (code, ordered, spell)
+            # busy decoders may leave one turn out
+            assert between(spell.ended_at, ordered.until, 2 * AGAIN_S + PICTURE_S), (code, ordered, spell)
     assert sum(map(len, bad.values())) > 20
     with watched.db.read() as session:
         assert len(session.exec(select(Still.camera_id)).all()) > 1_000
