@@ -1,6 +1,6 @@
 """Lanes of checkpoints: checked, saved all at once under a name, and never forgotten."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -82,10 +82,22 @@ def lanes(db: Database, checkpoint: str | None = None) -> list[Lane]:
 
 
 def save_lanes(
-    db: Database, checkpoint: str, drawn: Sequence[DrawnLane], *, by: str, at: datetime, demo: bool = False
+    db: Database,
+    checkpoint: str,
+    drawn: Sequence[DrawnLane],
+    *,
+    by: str,
+    at: datetime,
+    demo: bool = False,
+    instead_of: Collection[int] | None = None,
 ) -> tuple[int, int]:
     """
     Make these the lanes of a checkpoint: new and changed ones are written, those left out are retired.
+
+    Parameters
+    ----------
+    instead_of
+        Ids of the lanes these were made from; given, nothing is saved over what somebody else saved meanwhile.
 
     Returns
     -------
@@ -95,7 +107,8 @@ def save_lanes(
     Raises
     ------
     ValueError
-        If there is no such checkpoint, nobody's name is given, or a lane breaks a rule; then nothing is written.
+        If there is no such checkpoint, nobody's name is given, a lane breaks a rule, or others were saved
+        meanwhile; then nothing is written.
     """
     name = check_name(by)
     with db.write() as session:
@@ -108,7 +121,13 @@ def save_lanes(
                 CheckpointLane.checkpoint_id == post.id, col(CheckpointLane.retired_at).is_(None)
             )
         ).all()
-        wanted = {lane.code: _row(lane, post.id or 0, name, at, demo) for lane in drawn}
+        if instead_of is not None and (new_to_us := {row.id: row for row in held if row.id not in instead_of}):
+            other = next(iter(new_to_us.values()))
+            raise ValueError(
+                f"lanes of {checkpoint} are saved by one at a time, and {other.made_by} saved {other.code} "
+                "meanwhile; begin again from the lanes there are now"
+            )
+        wanted = {lane.code.strip(): _row(lane, post.id or 0, name, at, demo) for lane in drawn}
         same = {row.code for row in held if row.code in wanted and _marks(row) == _marks(wanted[row.code])}
         old = [row for row in held if row.code not in same]
         for row in old:

@@ -21,8 +21,8 @@ def read(path: Path) -> Feed:
     content, encoding = json_text.load(path)
     features = features_of(content, path.name)
     return feed(
-        points(features, _to_degrees(content, path.name)),
-        [_facts(feature) for feature in features],
+        points(features, to_degrees(content, path.name)),
+        [facts_of(feature) for feature in features],
         NAME,
         encoding,
     )
@@ -82,12 +82,13 @@ def _point(geometry: object, to_degrees: Transformer | None) -> tuple[float, flo
     return None
 
 
-def _facts(feature: dict[str, Any]) -> dict[str, Any]:
+def facts_of(feature: dict[str, Any]) -> dict[str, Any]:
+    """Return the properties of a feature, its id among them."""
     facts = feature.get("properties")
     return {**({"id": feature["id"]} if "id" in feature else {}), **(facts if isinstance(facts, dict) else {})}
 
 
-def _to_degrees(content: dict[str, Any], name: str) -> Transformer | None:
+def to_degrees(content: dict[str, Any], name: str) -> Transformer | None:
     """Return what turns the file's own coordinates into WGS 84, None where they are."""
     crs = content.get("crs")
     if crs is None or "CRS84" in str(crs):

@@ -96,3 +96,12 @@ def test_nobody_saves_without_a_name(posts, at):
 def test_a_checkpoint_nobody_knows_is_refused(database, at):
     with pytest.raises(ValueError, match="no checkpoint has the code 'ZZ'"):
         save_lanes(database, "ZZ", [IN], by="ก", at=at)
+
+
+def test_nothing_is_saved_over_what_somebody_else_saved_meanwhile(posts, at):
+    save_lanes(posts, POST, [IN], by="ก", at=at)
+    mine = [lane.id for lane in lanes(posts, POST)]
+    save_lanes(posts, POST, [IN, replace(IN, code="B")], by="ข", at=at)
+    with pytest.raises(ValueError, match="one at a time, and ข saved B meanwhile; begin again"):
+        save_lanes(posts, POST, [replace(IN, level_px_m=250)], by="ก", at=at, instead_of=mine)
+    assert [lane.drawn.level_px_m for lane in lanes(posts, POST)] == [80, 80]
