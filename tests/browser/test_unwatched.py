@@ -32,7 +32,8 @@ def test_while_nobody_watches_every_page_says_so_and_since_when(place: tuple[Cou
     country, link = place
     page = desk.new_page()
     page.goto(link)
-    warning, badge = page.locator(".nobody-watches"), "getComputedStyle(document.body).getPropertyValue('--alarms')"
+    warning = page.locator(".nobody-watches")
+    badge = "getComputedStyle(document.body).getPropertyValue('--alarms')"
     until(lambda: "ที่แล้ว" in page.locator(".bar-clock").inner_text(), "somebody watching", 90)
     expect(warning).to_be_hidden()
     top = page.locator(".st-key-bar").bounding_box()["height"]
