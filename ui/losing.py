@@ -206,7 +206,8 @@ def _columns(by: str, table: pd.DataFrame) -> dict[str, Any]:
     }
     first: dict[str, Any] = {"glyph": st.column_config.ImageColumn("", width=36)} if by == CAMERA else {}
     cameras = {} if by == CAMERA else {"cameras": number(t("whatif.cameras"), width=66)}
-    return first | {"name": text(t(f"whatif.{by}"), width=300)} | cameras | lengths
+    wide = 300 + sum(70 for column in lengths.values() if column is None)
+    return first | {"name": text(t(f"whatif.{by}"), width=wide)} | cameras | lengths
 
 
 def _figure(low: float, high: float, label: str) -> cards.Figure:

@@ -88,16 +88,21 @@ def layer_of(theme: Theme, changes: gpd.GeoDataFrame, *, lost: bool) -> list[pdk
         {"p": layers.path(row.geometry), "d": [0, 0] if _sure(row.was, row.band, lost=lost) else [3, 2]}
         for row in changes.itertuples()
     ]
-    same = {"data": rows, "get_path": "p", "width_units": "'pixels'", "cap_rounded": True, "joint_rounded": True}
+    same = {"data": rows, "get_path": "p", "cap_rounded": True, "joint_rounded": True}
     ink = colours.gap_live if lost else colours.up
     return [
-        pdk.Layer("PathLayer", id="supposed-casing", get_color=rgba(colours.text), get_width=11, **same),
-        pdk.Layer("PathLayer", id="supposed-ground", get_color=rgba(colours.casing), get_width=8, **same),
+        pdk.Layer("PathLayer", id="supposed-casing", get_color=rgba(colours.text), **_wide(11), **same),
+        pdk.Layer("PathLayer", id="supposed-ground", get_color=rgba(colours.casing), **_wide(8), **same),
         pdk.Layer(
-            "PathLayer", id="supposed", get_color=rgba(ink), get_width=8, extensions=[layers.DASHED],
-            get_dash_array="d", **same,
+            "PathLayer", id="supposed", get_color=rgba(ink), extensions=[layers.DASHED], get_dash_array="d",
+            **_wide(8), **same,
         ),
     ]  # fmt: skip
+
+
+def _wide(most_px: float) -> dict[str, float]:
+    """How wide a stretch is drawn: less from afar, where many would run into each other."""
+    return {"get_width": 8 * most_px, "width_min_pixels": most_px / 2, "width_max_pixels": most_px}
 
 
 def rings(theme: Theme, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> pdk.Layer:
@@ -105,8 +110,8 @@ def rings(theme: Theme, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> p
     rows = [{"c": [float(x), float(y)]} for x, y in zip(lon, lat, strict=True)]
     return pdk.Layer(
         "ScatterplotLayer", id="off", data=rows, get_position="c", filled=False, stroked=True,
-        get_line_color=rgba(palette(theme).text), radius_units="'meters'", get_radius=120, radius_min_pixels=3.5,
-        radius_max_pixels=12, line_width_units="'pixels'", get_line_width=2,
+        get_line_color=rgba(palette(theme).text), radius_units="'meters'", get_radius=120, radius_min_pixels=2.5,
+        radius_max_pixels=12, get_line_width=20, line_width_min_pixels=0.8, line_width_max_pixels=2.5,
     )  # fmt: skip
 
 
