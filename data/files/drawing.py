@@ -20,6 +20,11 @@ TICKS_AT_MOST = 20
 MOST_SYMBOLS = 250  # more cameras than this hide the line they are to explain
 _NICE = (1, 2, 5)
 _TICK_MM = 1.6  # half of a mark's length
+_LINE_MM = 0.9  # half of what a line takes with its casing
+_ASIDE_MM = (  # how far out, and up or down, a crossing's name is moved until there is room
+    (0, 0), (2, -4), (2, 4), (4, -8), (4, 8), (6, -12), (6, 12), (8, 0), (9, -18), (9, 18), (16, 0), (24, 0),
+)  # fmt: skip
+_FURNITURE = [(2.0, 2.0, 13.0, 17.0), (WIDTH_MM - 62, HEIGHT_MM - 16, WIDTH_MM, HEIGHT_MM)]  # north arrow, scale
 _ALONG_MM = 2.0  # either way, what counts as the line's direction at a mark
 # colours after ui/palette.py, the light theme; shape says the same, as a copy may be black and white
 _LAND, _FAR, _BOUND, _GRID, _TEXT = "#F7F6F2", "#E8EDF0", "#B9C1C6", "#D5DBDF", "#1B2329"
@@ -99,7 +104,8 @@ def draw(
         spans = bands[bands["band"] == band]
         parts = [line.part(a, b) for a, b in zip(spans["from_m"], spans["to_m"], strict=True)]
         shapes += [panel.path(shapely.MultiLineString(parts), f'fill="none" {pen}')] if parts else []
-    room = _Room()
+    chainages = np.linspace(0, line.length_m, ceil(line.length_m * panel.mm_per_m / _LINE_MM) + 1)
+    room = _Room(panel.mm(np.array([line.point_at(at_m) for at_m in chainages])))
     names = _names(panel, crossings, room)
     ticks, labels = _ticks(panel, line, within, room)
     bar_m = _round_distance(panel.mm_per_m)
@@ -199,10 +205,17 @@ class _Panel:
 
 
 class _Room:
-    """Where words stand already: what would cover them is not written."""
+    """Where something stands already, the line first of all: words that would cover it are not written."""
 
-    def __init__(self) -> None:
-        self._taken: list[tuple[float, float, float, float]] = []
+    def __init__(self, line_mm: Floats) -> None:
+        near = line_mm[((line_mm > -5) & (line_mm < (WIDTH_MM + 5, HEIGHT_MM + 5))).all(axis=1)]
+        self._taken = [(x - _LINE_MM, y - _LINE_MM, x + _LINE_MM, y + _LINE_MM) for x, y in near.tolist()]
+        self._taken += _FURNITURE
+
+    def holds(self, x: float, y: float) -> bool:
+        """Whether a point is in the panel and not under its furniture."""
+        under = any(left < x < right and top < y < bottom for left, top, right, bottom in _FURNITURE)
+        return 0 < x < WIDTH_MM and 0 < y < HEIGHT_MM and not under
 
     def take(self, label: dict[str, Any], letter_mm: float, tall_mm: float) -> bool:
         """Whether a label has room, and is inside the panel; if so its place is taken."""
@@ -244,23 +257,32 @@ def _ticks(
 
 
 def _names(panel: _Panel, crossings: pd.DataFrame, room: _Room) -> list[dict[str, Any]]:
-    """Where crossings are, and their names where there is room."""
+    """Where crossings are (`at`), and their names where there is room."""
     names: list[dict[str, Any]] = []
     for row in crossings.to_dict("records"):
         x, y = (float(v) for v in panel.mm(np.array([row["lon"], row["lat"]]))[0])
-        if not (0 < x < WIDTH_MM and 0 < y < HEIGHT_MM):
+        if not room.holds(x, y):
             continue
-        label = {"x": x, "y": y, "kind": "crossing", "text": row["name_th"], "text_en": row["name_en"]}
-        sides = (label | {"side": side} for side in ("right", "left"))
-        names.append(
-            next((one for one in sides if room.take(one, 1.35, 5.0)), label | {"side": "left", "text": ""})
+        label = {"kind": "crossing", "at": (x, y), "text": row["name_th"], "text_en": row["name_en"]}
+        places = (
+            label | {"side": side, "x": x + sign * out, "y": y + down}
+            for out, down in _ASIDE_MM
+            for side, sign in (("right", 1), ("left", -1))
         )
+        nowhere = label | {"side": "left", "x": x, "y": y, "text": ""}
+        names.append(next((place for place in places if room.take(place, 1.35, 5.0)), nowhere))
     return names
 
 
 def _marks(names: list[dict[str, Any]]) -> str:
-    return "".join(
-        f'<path transform="translate({name["x"]:.2f} {name["y"]:.2f})" d="M0,-1.5L1.5,0L0,1.5L-1.5,0z" '
+    moved = [name for name in names if name["at"] != (name["x"], name["y"])]
+    leaders = "".join(
+        f"M{name['at'][0]:.2f},{name['at'][1]:.2f}L{name['x'] + (2 if name['side'] == 'right' else -2):.2f},"
+        f"{name['y']:.2f}"
+        for name in moved
+    )
+    return f'<path d="{leaders}" fill="none" stroke="{_TEXT}" stroke-width=".2"/>' + "".join(
+        f'<path transform="translate({name["at"][0]:.2f} {name["at"][1]:.2f})" d="M0,-1.5L1.5,0L0,1.5L-1.5,0z" '
         f'fill="#fff" stroke="{_TEXT}" stroke-width=".4"/>'
         for name in names
     )

@@ -13,7 +13,7 @@ import geopandas as gpd
 import pandas as pd
 
 from data.files.drawing import HEIGHT_MM, WIDTH_MM, Drawing, draw
-from data.files.rows import About
+from data.files.rows import About, plain
 from data.geography import load_crossings, load_provinces
 from data.watch.service import BANGKOK
 from geo.line.chainage import Line
@@ -23,7 +23,17 @@ DEADLINE_S = 120
 FONTS = Path(fontpkg_sarabun.__file__).parent / "files"
 _TEMPLATE = Path(__file__).with_name("mapsheet.typ")
 _TYPESETTER = Path(__file__).with_name("typesetter.py")  # not imported: the app needs none of it
-_COLUMNS = ("from", "to", "length_m", "band", "subdistrict_th", "district_th", "nearest_crossing", "opened_by")
+_COLUMNS = (
+    "from",
+    "to",
+    "length_m",
+    "band",
+    "subdistrict_th",
+    "district_th",
+    "nearest_crossing",
+    "opened_by",
+    "score",
+)
 _LENGTHS = ("total_m", "certain_m", "possible_m", "open_m", "listed_open_m", "listed_possible_m")
 
 
@@ -67,13 +77,16 @@ def map_pdf(
         "as_of": _told(as_of),
         "made_at": _told(at),
         "map": _map(drawing),
-        "gaps": longest[list(_COLUMNS)].to_dict("records"),
+        "gaps": [
+            {name: plain(value) for name, value in row.items()}
+            for row in longest[list(_COLUMNS)].to_dict("records")
+        ],
         "most": LISTED,
     }
     files = {
         "main.typ": _TEMPLATE.read_bytes(),
         "map.svg": drawing.svg,
-        "data.json": json.dumps(said, ensure_ascii=False, default=str).encode(),
+        "data.json": json.dumps(said, ensure_ascii=False).encode(),
     }
     return _typeset(files, at)
 

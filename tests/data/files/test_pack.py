@@ -316,6 +316,7 @@ def test_words_of_a_camera_are_never_markup(known, tmp_path):
         {
             "from": ["0+000"], "to": ["0+100"], "from_m": [0.0], "length_m": [100.0], "band": ["open"],
             "subdistrict_th": [evil], "district_th": [evil], "nearest_crossing": [evil], "opened_by": [evil],
+            "score": [float("nan")],
         },
         geometry=[shapely.LineString([(0, 0), (1, 1)])],
     )  # fmt: skip
