@@ -14,7 +14,7 @@ from data.posts.matrix import matrix, matrix_over
 from data.posts.openings import openings_at
 from data.settings import settings
 from geo.see.levels import LANE_LEVEL_PX_M
-from ui import cache, cards, filters, frame, lanes, mapview, posts, state, style
+from ui import cache, cards, filters, frame, laneeditor, lanes, mapview, openingtimes, posts, state, style
 from ui.words import language, pick, span, t
 
 SEE, DRAW, OPENING = "see", "draw", "opening"
@@ -57,7 +57,12 @@ def go(code: str) -> None:
     """Choose a checkpoint and fly there."""
     st.query_params[state.CHECKPOINT] = code
     row = known[known["code"] == code].iloc[0]
-    mapview.fly(state.CHECKPOINT_MAP, float(row["lon"]), float(row["lat"]), CLOSE)
+    mapview.fly(state.CHECKPOINT_MAP, float(row["lon"]), float(row["lat"]), zoom(code))
+
+
+def zoom(code: str) -> float:
+    """How near the map begins: at the lanes, where a checkpoint has some."""
+    return AT_LANES if any(lane.checkpoint == code for lane in drawn_lanes) else CLOSE
 
 
 def drawn() -> list[Any]:
@@ -76,7 +81,8 @@ def lanes_seen() -> None:
         return
     st.html(f'<p class="soft">{escape(lanes.finding(states_now))}</p>')
     past = matrix_over(cache.database(), cache.snapshot(), drawn_lanes, *cache.past_window(days))
-    st.html(lanes.table(first, states_now, past, cache.snapshot(), posts=names, openings=opened) + lanes.key())
+    told = lanes.table(first, states_now, past, cache.snapshot(), posts=names, openings=opened)
+    st.html(f'<div class="panel">{told}</div>{lanes.key()}')
     undated = span(timedelta(seconds=float(past["undated_s"].sum())))
     cards.how(t("lanes.how", undated=undated))
 
@@ -102,7 +108,7 @@ with st.container(key="halves"):
     with st.container(key="beside"):
         row = known[known["code"] == code].iloc[0]
         with st.container(key="post-map"):
-            view = mapview.View(float(row["lon"]), float(row["lat"]), CLOSE)
+            view = mapview.View(float(row["lon"]), float(row["lat"]), zoom(code))
             mapview.show_map(
                 drawn, key=state.CHECKPOINT_MAP, theme=theme, view=view, alt=t("checkpoints.map_alt"),
                 query=mapview.query_of(chosen.level_px_m),
@@ -112,6 +118,12 @@ st.html(f'<p class="soft fine">{escape(t("checkpoints.assumed_note"))}</p>')
 with st.container(key="lanes-head"):
     st.html(f'<h2 class="part">{escape(t("lanes.title"))}</h2>')
     with st.container(key="lanes-asks", horizontal=True):
-        days = filters.days(USUAL_DAYS)
-lanes_seen()
+        part = filters.among(state.PART, (SEE, DRAW, OPENING), SEE, "lanes")
+        days = filters.days(USUAL_DAYS) if part == SEE else USUAL_DAYS
+if part == SEE:
+    lanes_seen()
+elif part == DRAW:
+    laneeditor.show({str(name): value for name, value in row.items()}, theme)
+else:
+    openingtimes.show(code)
 cards.how(t("checkpoints.how", level=f"{chosen.level_px_m:g}", edition=settings().edition))

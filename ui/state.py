@@ -74,3 +74,7 @@ STRETCH = "stretch"  # from and to of the gap that was clicked, in metres
 TRIED = "tried"  # dry run of the file about to be imported
 DONE = "done"  # report of the import that was made
 PLACED = "placed"  # where a camera was put by a click
+LANE_DRAFT = "lane_draft"  # lanes of a checkpoint that are being drawn
+LANE_CLICK = "lane_click"  # where the map of lanes was clicked last
+LANES_SAVED = "lanes_saved"  # how many lanes were written and retired
+LANES_BROUGHT = "lanes_brought"  # the file whose lanes are in the draft
