@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from data.files.formats import ENDINGS
 from data.filters import CameraFilter, counts
 from ui import (
     basemap,
@@ -51,18 +52,15 @@ def controls() -> tuple[CameraFilter, basemap.Ground]:
 def files(chosen: CameraFilter) -> str:
     """Links to what the map shows, as files: exactly the cameras of the filter."""
     query = chosen.query()
-    known = (
-        ("cameras", ("csv", "geojson", "gpkg"), query),
-        ("coverage", ("geojson", "gpkg", "csv"), query + "&when=planned" if query else "when=planned"),
-    )
+    known = (("cameras", query), ("coverage", query + "&when=planned" if query else "when=planned"))
     rows = "".join(
         f'<p class="soft downloads">{escape(t(f"map.file_{what}"))} '
         + "".join(
-            f'<a class="download" download href="/exports/{what}.{ending}?{escape(asked)}">{ending}</a>'
-            for ending in endings
+            f'<a class="download" download href="/exports/{what}{ending}?{escape(asked)}">{ending[1:]}</a>'
+            for ending in ENDINGS
         )
         + "</p>"
-        for what, endings, asked in known
+        for what, asked in known
     )
     # where the map looks is put in by the browser, which alone knows it
     whole = "&".join(part for part in (query, urlencode({"lang": language(), "theme": theme})) if part)

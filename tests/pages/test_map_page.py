@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from data.database import next_number
+from data.files.formats import ENDINGS
 from data.geography import load_border
 from data.models import SEQ, CameraState, Status
 from data.settings import settings
@@ -111,7 +112,8 @@ def test_tiles_changes_counts_and_files_are_asked_for_by_one_filter(ids):
     said = html(app)
     links = [part.split('"')[0].replace("&amp;", "&") for part in said.split('href="')[1:] if "/exports/" in part]
     files = {link.split("?")[0]: parse_qs(urlsplit(link).query) for link in links}
-    assert files["/exports/cameras.csv"] == asked
+    assert files["/exports/cameras.csv"] == files["/exports/cameras.shp.zip"] == asked
+    assert {f"/exports/{what}{ending}" for what in ("cameras", "coverage") for ending in ENDINGS} <= set(files)
     assert {k: files["/exports/map.html"][k] for k in asked} == asked
     assert "การเชื่อมโยง เชื่อมโยงแล้ว · มีคำว่า “เสา”" in said
     assert "4 จาก 11 ตัว" in words(app)  # C1, C5, C7 and C9: the hostile name of C3 does not hold the word
