@@ -22,18 +22,18 @@ from data.watch.maintenance import excused
 from data.watch.roster import inventory_number, load_beliefs, load_roster
 from data.watch.sights import write_sights
 from worker import log
-from worker.beside import duties, in_thread
 from worker.canaries import Canary, answering
-from worker.fetch import open_session
-from worker.gates import Gates
+from worker.duty.beside import duties, in_thread
 from worker.ledger import Ledger
-from worker.lookers import POLL_S
 from worker.looking import Looking
-from worker.names import Names
-from worker.network import Reach, places_of_our_own
-from worker.pictures import WRITE_S, Pictures, Seen
 from worker.probe import Prober
+from worker.reach.fetch import open_session
+from worker.reach.gates import Gates
+from worker.reach.names import Names
+from worker.reach.network import Reach, places_of_our_own
 from worker.shares import Others, Share
+from worker.still.lookers import POLL_S
+from worker.still.pictures import WRITE_S, Pictures, Seen
 from worker.uplink import Uplink
 from worker.watching import Own, Watch, Word
 

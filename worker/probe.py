@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 import aiohttp
 
 from data.watch.status import Depth, Outcome, Reading
-from worker.fetch import Answer, fetch, reason_of
-from worker.gates import Gates
-from worker.names import Names
-from worker.network import Target, parse, redirected
-from worker.playlist import Playlist, parse_playlist
-from worker.rtsp import Reply, find_video, open_conversation
-from worker.wire import CutError, ProtocolError
+from worker.reach.fetch import Answer, fetch, reason_of
+from worker.reach.gates import Gates
+from worker.reach.names import Names
+from worker.reach.network import Target, parse, redirected
+from worker.reach.wire import CutError, ProtocolError
+from worker.streams.playlist import Playlist, parse_playlist
+from worker.streams.rtsp import Reply, find_video, open_conversation
 
 PLAYLIST_CAP = 262_144
 PICTURE_CAP = 16_384  # the first bytes say whether it is one

@@ -164,7 +164,7 @@ class StillKept(SQLModel, table=True):
 
 
 class Baseline(SQLModel, table=True):
-    """How a camera's picture usually is at an hour of the day; see worker/baselines.py."""
+    """How a camera's picture usually is at an hour of the day; see worker/still/baselines.py."""
 
     camera_id: int = Field(primary_key=True, foreign_key="camera.id", ondelete="CASCADE")
     hour: int = Field(primary_key=True)  # 0-23, Bangkok

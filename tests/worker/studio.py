@@ -7,15 +7,15 @@ from ipaddress import ip_network
 from data.database import Database
 from data.watch.roster import Watched
 from tests.worker.street import now
-from worker.children import Children
-from worker.fetch import open_session
-from worker.gates import Gates
-from worker.names import Names
-from worker.network import Reach
-from worker.past import Past
-from worker.photographer import Photographer, Taken
-from worker.resolve import Resolver
-from worker.stream import Gatherer
+from worker.reach.fetch import open_session
+from worker.reach.gates import Gates
+from worker.reach.names import Names
+from worker.reach.network import Reach
+from worker.still.children import Children
+from worker.still.past import Past
+from worker.still.photographer import Photographer, Taken
+from worker.streams.resolve import Resolver
+from worker.streams.stream import Gatherer
 
 _ids = itertools.count(1)
 NETWORKS = (ip_network("127.0.0.1/32"),)

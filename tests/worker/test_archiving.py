@@ -11,7 +11,7 @@ from data.models import INVENTORY, Agency, Camera, CaptureClock, Linked
 from data.settings import HOUSE, Settings, settings
 from data.watch.archived import Archived, open_archived
 from data.watch.thumbnails import Picture, write_stills
-from worker.archiving import Archiving
+from worker.duty.archiving import Archiving
 
 EIGHT = datetime(2026, 11, 10, 8, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -60,7 +60,7 @@ def test_a_killed_worker_leaves_its_pictures_to_the_next_which_adds_none_twice(d
         "from datetime import datetime\n"
         "from data.database import open_database\n"
         "from data.settings import settings\n"
-        "from worker.archiving import Archiving\n"
+        "from worker.duty.archiving import Archiving\n"
         "archiving = Archiving(open_database(settings().url), settings())\n"
         "print(archiving.run_once(datetime.fromisoformat(sys.argv[1])), flush=True)\n"
         "time.sleep(60)\n"

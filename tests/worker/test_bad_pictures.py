@@ -10,8 +10,8 @@ from data.settings import HOUSE
 from tests.worker.street import START, Street, clip, http, jpeg, playlist, rtsp_camera, units
 from tests.worker.street import rtp as rtp_packets
 from tests.worker.studio import Studio, camera, take
-from worker import stream
-from worker.stream import Enough
+from worker.streams import stream
+from worker.streams.stream import Enough
 
 KEY = b"nobody sees this"
 

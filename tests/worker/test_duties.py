@@ -8,7 +8,7 @@ from data.models import Camera, Outage, WatchSpan
 from data.settings import Settings
 from data.watch.tables import UptimeHour
 from tests.conftest import stock
-from worker.duties import Retention, Rollups
+from worker.duty.duties import Retention, Rollups
 
 HOUR = timedelta(hours=1)
 

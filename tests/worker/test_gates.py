@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.gates import Gates
+from worker.reach.gates import Gates
 
 
 def test_a_host_bears_only_so_many_sessions_at_once():
@@ -48,7 +48,7 @@ def test_the_simulated_street_of_this_machine_is_no_recorder():
 
 
 def test_networks_long_quiet_are_forgotten(monkeypatch):
-    monkeypatch.setattr("worker.gates.MOST_KEPT", 100)
+    monkeypatch.setattr("worker.reach.gates.MOST_KEPT", 100)
     gates = Gates(per_host=4, per_network_s=10)
     for number in range(1_000):
         assert gates.try_enter("h", f"10.{number // 250}.{number % 250}.1", number * 10.0) == 0

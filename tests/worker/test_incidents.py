@@ -11,8 +11,8 @@ from data.watch import alarms
 from data.watch.alarm_rules import Rule, State
 from data.watch.incidents import Fallen, Kind, children, of_camera, open_incidents
 from data.watch.journal import Change, record
-from worker.duties import Alarms, Incidents
-from worker.incidents import LEAST, SHARE, Cluster, group, join, settle
+from worker.duty.duties import Alarms, Incidents
+from worker.duty.incidents import LEAST, SHARE, Cluster, group, join, settle
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

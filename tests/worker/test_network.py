@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker import network
-from worker.network import NotAllowedError, Reach, Target, parse, redirected, resolve
+from worker.reach import network
+from worker.reach.network import NotAllowedError, Reach, Target, parse, redirected, resolve
 
 
 @pytest.mark.parametrize(

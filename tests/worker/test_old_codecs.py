@@ -13,10 +13,10 @@ from tests.worker.street import Reply, Street, picture, rtsp_camera
 from tests.worker.studio import Studio, camera, take
 from tests.worker.test_bad_pictures import words
 from tests.worker.test_stills import joined
-from worker import mjpeg
-from worker.held import Held
-from worker.picture import HITS
-from worker.rtp import KeyframeFinder
+from worker.still.held import Held
+from worker.still.picture import HITS
+from worker.streams import mjpeg
+from worker.streams.rtp import KeyframeFinder
 
 MPEG4 = "m=video 0 RTP/AVP 96\r\na=rtpmap:96 MP4V-ES/90000\r\na=control:track1\r\n"
 JPEG = "m=video 0 RTP/AVP 26\r\na=control:track1\r\n"
@@ -170,7 +170,7 @@ async def test_an_rtsp_camera_that_sends_us_elsewhere_is_not_followed(
 
 
 async def test_a_camera_that_never_answers_hangs_no_child(street: Street, studio: Studio, monkeypatch):
-    monkeypatch.setattr("worker.photographer.FETCH_S", 0.5)
+    monkeypatch.setattr("worker.still.photographer.FETCH_S", 0.5)
 
     async def never(*_: object) -> None:
         await asyncio.sleep(60)

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from demo.clips import Codec, View, clips
 from demo.scenes import SCENES, Look, draw
 from tests.worker.street import jpeg
-from worker.baselines import LEARNT, Base, learn
-from worker.measures import BLOCKS, Metrics, changed_blocks, measure
-from worker.picture import BOTTOM, TOP, Memory, find_fault, judge
-from worker.snapshot import from_image, from_keyframe
+from worker.still.baselines import LEARNT, Base, learn
+from worker.still.measures import BLOCKS, Metrics, changed_blocks, measure
+from worker.still.picture import BOTTOM, TOP, Memory, find_fault, judge
+from worker.still.snapshot import from_image, from_keyframe
 
 NOON = datetime(2026, 3, 1, 5, tzinfo=UTC)
 NOON_S = NOON.timestamp()

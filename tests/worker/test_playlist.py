@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.playlist import Piece, choose_variant, find_last_segment, find_variants, parse_playlist
+from worker.streams.playlist import Piece, choose_variant, find_last_segment, find_variants, parse_playlist
 
 URL = "http://camera.test/live/index.m3u8"
 MASTER = b"""#EXTM3U

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from data.watch.status import Outcome
 from tests.worker.street import Street, clip, http, jpeg, picture, playlist, rtsp_camera
-from worker.fetch import open_session
-from worker.gates import Gates
-from worker.names import Names
-from worker.network import Reach
 from worker.probe import Prober
+from worker.reach.fetch import open_session
+from worker.reach.gates import Gates
+from worker.reach.names import Names
+from worker.reach.network import Reach
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HERE = Reach((ip_network("127.0.0.1/32"),))
@@ -139,7 +139,7 @@ async def test_a_recorder_is_asked_by_few_at_once_and_the_others_come_again(stre
         prober = Prober(session, Names(HERE), Gates(2, 200), 5, None)
         gates = prober.gates
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr("worker.gates._EXEMPT", frozenset())  # count the street's address like any other
+            patched.setattr("worker.reach.gates._EXEMPT", frozenset())  # count the street's address like any other
             looks = [prober.probe(n, street.url("/x"), NOON) for n in range(5)]
             found = await asyncio.gather(*looks, return_exceptions=True)
     assert [type(one).__name__ for one in found].count("BusyError") == 3

@@ -14,12 +14,12 @@ from data.settings import HOUSE
 from tests.worker.street import Reply, Street, clip, http, jpeg, now, picture, playlist, rtsp_camera, units
 from tests.worker.street import rtp as rtp_packets
 from tests.worker.studio import NETWORKS, Studio, camera, take
-from worker import rtsp
-from worker.children import Children
-from worker.network import Reach
-from worker.rtp import KeyframeFinder
-from worker.snapshot import UnreadableError, from_image, from_keyframe, from_video
-from worker.stills import Stills
+from worker.reach.network import Reach
+from worker.still.children import Children
+from worker.still.snapshot import UnreadableError, from_image, from_keyframe, from_video
+from worker.still.stills import Stills
+from worker.streams import rtsp
+from worker.streams.rtp import KeyframeFinder
 
 
 def asking_for_a_password(reply: bytes) -> Reply:

@@ -23,9 +23,9 @@ from demo.hookups import build_of, network_of, site_of
 from tests.serving import environment, module, until
 from tests.worker.lively import Lively, events, lateness, lively_street
 from tests.worker.ordered import BAD_PICTURES, CODES, DEAF, Plan, plan, truth
-from worker.picture import FROZEN_S, HITS
 from worker.schedule import JITTER, LONG_DEAD_S
-from worker.stills import AGAIN_S
+from worker.still.picture import FROZEN_S, HITS
+from worker.still.stills import AGAIN_S
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(700)]
 SEED = 11

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.worker.street import clip
-from worker.snapshot import UnreadableError, from_keyframe, from_video
-from worker.ts import PACKET, first_key
+from worker.still.snapshot import UnreadableError, from_keyframe, from_video
+from worker.streams.ts import PACKET, first_key
 
 CODECS = [("libx264", "h264"), ("libx265", "hevc")]
 

@@ -20,10 +20,10 @@ from tests.worker.test_looks import refusal
 from tests.worker.test_loop import fill, table, until, worker
 from tests.worker.test_probe import HERE
 from tests.worker.test_stills import joined, packets
-from worker.network import Reach, parse
-from worker.rtp import InOrder, KeyframeFinder
-from worker.rtsp import SilentError, TransportError, find_video, first_keyframe, open_conversation
-from worker.wire import ProtocolError
+from worker.reach.network import Reach, parse
+from worker.reach.wire import ProtocolError
+from worker.streams.rtp import InOrder, KeyframeFinder
+from worker.streams.rtsp import SilentError, TransportError, find_video, first_keyframe, open_conversation
 
 NAL = units("libx264")
 KEY = packets(rtp("h264", NAL))
@@ -204,7 +204,7 @@ async def test_a_refusal_that_is_not_about_the_transport_is_asked_no_second_time
 
 
 async def test_only_packets_from_the_address_we_dialled_count(street: Street, monkeypatch):
-    monkeypatch.setattr("worker.rtsp.QUIET_S", 0.3)
+    monkeypatch.setattr("worker.streams.rtsp.QUIET_S", 0.3)
     stranger = Sender(sends_from="127.0.0.2")
     with pytest.raises(TimeoutError, match="no datagram"):
         await found(street, stranger)
@@ -281,7 +281,7 @@ async def test_a_second_stream_to_the_same_port_gives_no_picture(street: Street)
 async def test_nothing_is_left_behind_however_it_ends(
     street: Street, monkeypatch, fails: str, sends: list[bytes], patience_s: float, error: type[Exception]
 ):
-    monkeypatch.setattr("worker.rtsp.QUIET_S", 0.5)
+    monkeypatch.setattr("worker.streams.rtsp.QUIET_S", 0.5)
     sender = Sender(sends, fails=fails)
     with pytest.raises(error):
         async with asyncio.timeout(patience_s):
@@ -350,7 +350,7 @@ def test_a_camera_looked_at_shows_picture_after_picture_by_datagrams(
 
 
 async def test_a_session_that_lasts_is_kept_alive(street: Street, monkeypatch):
-    monkeypatch.setattr("worker.rtsp.ALIVE_S", 0.3)
+    monkeypatch.setattr("worker.streams.rtsp.ALIVE_S", 0.3)
     street.replies["/cam"] = sender = Sender()
     sender.lasting = True
     conversation = await open_conversation(parse(street.url("/cam", "rtsp")), HERE)

@@ -9,11 +9,11 @@ import pytest
 from data.watch.status import Outcome
 from tests.worker.street import Street, http, jpeg, rtsp_camera
 from tests.worker.test_probe import HERE, look
-from worker.fetch import fetch, open_session
-from worker.names import Names
-from worker.network import NotAllowedError, Reach, parse
-from worker.rtsp import SilentError, find_video, first_keyframe, open_conversation
-from worker.wire import ProtocolError
+from worker.reach.fetch import fetch, open_session
+from worker.reach.names import Names
+from worker.reach.network import NotAllowedError, Reach, parse
+from worker.reach.wire import ProtocolError
+from worker.streams.rtsp import SilentError, find_video, first_keyframe, open_conversation
 
 
 async def get(street: Street, reply: bytes, cap: int = 100_000):
@@ -124,7 +124,7 @@ async def test_a_session_is_ended_where_the_camera_does_not_play(street: Street)
 
 
 async def test_a_session_is_ended_where_nothing_comes(street: Street, monkeypatch):
-    monkeypatch.setattr("worker.rtsp.QUIET_S", 0.2)
+    monkeypatch.setattr("worker.streams.rtsp.QUIET_S", 0.2)
     street.replies["/cam"] = recorder = Recorder(after_play=b"")
     with pytest.raises(SilentError):
         await first_keyframe(parse(street.url("/cam", "rtsp")), HERE)
@@ -215,8 +215,8 @@ async def test_names_are_asked_once_and_their_last_address_outlives_our_name_ser
             raise OSError("no name server")
         return ["203.0.113.9"]
 
-    monkeypatch.setattr("worker.names.resolve", answer)
-    monkeypatch.setattr("worker.names.time", SimpleNamespace(monotonic=lambda: 1_000 + now_s))
+    monkeypatch.setattr("worker.reach.names.resolve", answer)
+    monkeypatch.setattr("worker.reach.names.time", SimpleNamespace(monotonic=lambda: 1_000 + now_s))
     names = Names(Reach())
     assert set(await asyncio.gather(*(names.find("cam.example", 80) for _ in range(50)))) == {"203.0.113.9"}
     now_s = 400

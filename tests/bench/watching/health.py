@@ -10,9 +10,9 @@ from PIL import Image
 
 from demo.scenes import SCENES, Look, draw
 from tests.bench.rows import Row, at_most, just
-from worker.baselines import Base, learn
-from worker.measures import measure as measured
-from worker.picture import Memory, find_fault, judge
+from worker.still.baselines import Base, learn
+from worker.still.measures import measure as measured
+from worker.still.picture import Memory, find_fault, judge
 
 TIMES = 2_000
 NOON = datetime(2026, 11, 25, 5, tzinfo=UTC)

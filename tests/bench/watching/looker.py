@@ -23,11 +23,11 @@ import uvloop
 from data.memory import collect_rarely
 from data.watch.status import Outcome
 from tests.bench.watching.nation import host_of
-from worker.fetch import open_session
-from worker.gates import Gates
-from worker.names import Names
-from worker.network import Reach
 from worker.probe import Prober
+from worker.reach.fetch import open_session
+from worker.reach.gates import Gates
+from worker.reach.names import Names
+from worker.reach.network import Reach
 
 IN_FLIGHT, TIMEOUT_S = 1_000, 3.0
 _SEQUENCE = re.compile(rb"#EXT-X-MEDIA-SEQUENCE:(\d+)")

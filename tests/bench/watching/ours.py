@@ -20,16 +20,16 @@ import uvloop
 from data.database import open_database
 from data.watch.roster import Watched
 from tests.bench.processes import cpu_s
-from worker.children import Children
-from worker.fetch import open_session
-from worker.gates import Gates
-from worker.names import Names
-from worker.network import Reach
-from worker.past import Past
-from worker.photographer import Photographer
-from worker.pictures import READY
-from worker.resolve import Resolver
-from worker.stream import Gatherer
+from worker.reach.fetch import open_session
+from worker.reach.gates import Gates
+from worker.reach.names import Names
+from worker.reach.network import Reach
+from worker.still.children import Children
+from worker.still.past import Past
+from worker.still.photographer import Photographer
+from worker.still.pictures import READY
+from worker.streams.resolve import Resolver
+from worker.streams.stream import Gatherer
 
 _FIRST = 64  # pictures at once, so that every child runs: one does thousands before a fresh one takes over
 _DECODERS = 1  # as many as the worker has by default

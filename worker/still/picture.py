@@ -4,8 +4,8 @@ import struct
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from worker.baselines import Base
-from worker.measures import BLOCKS, COLUMNS, Metrics, changed_blocks, histogram_distance
+from worker.still.baselines import Base
+from worker.still.measures import BLOCKS, COLUMNS, Metrics, changed_blocks, histogram_distance
 
 # Measured on test pictures: a dark night keeps a spread of 9.6, fog 5.0, a cloth or a hand 4, a lens cap 1.5; fog
 # keeps a shape of 2 and more, a hand has 0.3.

@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from data.settings import HOUSE
-from worker.messages import pack_message
-from worker.network import Reach
+from worker.reach.network import Reach
+from worker.still.messages import pack_message
 
 JOBS_EACH = 5_000  # then a fresh one: decoders leak; starting one costs as much as 150 pictures
 MOST_MEMORY = 200 * 2**20
@@ -25,7 +25,7 @@ class _GoneError(Exception):
 
 class Children:
     """
-    A pool of `worker.child` processes, started when they are needed.
+    A pool of `worker.still.child` processes, started when they are needed.
 
     With a `depth` over 1 so many jobs lie ready at each child: it works on while its last answer is on its way.
     """
@@ -198,7 +198,7 @@ async def _start(argument: str) -> Process:
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "worker.child",
+        "worker.still.child",
         argument,
         stdin=PIPE,
         stdout=PIPE,

@@ -17,7 +17,7 @@ from streamlink.stream.http import HTTPStream
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from worker.network import NotAllowedError, Reach, Target, parse, refusal
+from worker.reach.network import NotAllowedError, Reach, Target, parse, refusal
 
 SEGMENT_CAP = 4_000_000
 MIN_HEIGHT = 180

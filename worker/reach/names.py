@@ -5,7 +5,7 @@ import re
 import time
 from dataclasses import dataclass, field
 
-from worker.network import NotAllowedError, Reach, resolve
+from worker.reach.network import NotAllowedError, Reach, resolve
 
 GOOD_S = 300.0
 BAD_S = 30.0

@@ -9,10 +9,10 @@ import aiohttp
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
-from worker.credentials import authorization
-from worker.names import Names
-from worker.network import Reach, Target, connector, redirected, refusal
-from worker.wire import CutError, Line, ProtocolError, dial
+from worker.reach.credentials import authorization
+from worker.reach.names import Names
+from worker.reach.network import Reach, Target, connector, redirected, refusal
+from worker.reach.wire import CutError, Line, ProtocolError, dial
 
 MAX_REDIRECTS = 2
 _REDIRECTS = (301, 302, 303, 307, 308)

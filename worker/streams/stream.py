@@ -8,14 +8,14 @@ from email.utils import parsedate_to_datetime
 
 import aiohttp
 
-from worker.fetch import Answer, fetch
-from worker.measures import WIDTH
-from worker.names import Names
-from worker.network import Target, parse, redirected
-from worker.playlist import Piece, Segment, choose_variant, find_last_segment, find_variants
-from worker.resolve import Resolver
-from worker.rtsp import SilentError, first_keyframe
-from worker.ts import PACKET, first_key
+from worker.reach.fetch import Answer, fetch
+from worker.reach.names import Names
+from worker.reach.network import Target, parse, redirected
+from worker.still.measures import WIDTH
+from worker.streams.playlist import Piece, Segment, choose_variant, find_last_segment, find_variants
+from worker.streams.resolve import Resolver
+from worker.streams.rtsp import SilentError, first_keyframe
+from worker.streams.ts import PACKET, first_key
 
 PICTURE_CAP = 12_000_000
 PART_CAP = 4_000_000  # of one picture in a stream of pictures

@@ -4,7 +4,7 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
-from worker.children import Children
+from worker.still.children import Children
 
 FOUND_S = 600.0  # streams behind pages have addresses that expire
 MISSED_S = 120.0

@@ -8,14 +8,14 @@ from datetime import datetime
 from data.database import Database
 from data.watch import desk
 from data.watch.roster import Watched
-from worker.children import Child, Children
-from worker.fetch import reason_of
-from worker.measures import SIZE
-from worker.network import Target, parse
-from worker.photographer import DECODE_S, FETCH_S, UDP, Photographer, Taken, make_picture
-from worker.rtp import KeyframeFinder
-from worker.rtsp import Conversation, DeclinedError, SilentError, TransportError, open_conversation
-from worker.stream import Material, NoPictureError
+from worker.reach.fetch import reason_of
+from worker.reach.network import Target, parse
+from worker.still.children import Child, Children
+from worker.still.measures import SIZE
+from worker.still.photographer import DECODE_S, FETCH_S, UDP, Photographer, Taken, make_picture
+from worker.streams.rtp import KeyframeFinder
+from worker.streams.rtsp import Conversation, DeclinedError, SilentError, TransportError, open_conversation
+from worker.streams.stream import Material, NoPictureError
 
 POLL_S = 0.25
 EVERY_S = 1.0

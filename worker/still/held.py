@@ -5,7 +5,7 @@ from typing import Any
 import av
 from av.error import FFmpegError
 
-from worker.snapshot import Small, UnreadableError, from_frame, open_decoder
+from worker.still.snapshot import Small, UnreadableError, from_frame, open_decoder
 
 
 class Held:

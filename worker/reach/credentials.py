@@ -5,7 +5,7 @@ import hashlib
 import re
 import secrets
 
-from worker.network import Target
+from worker.reach.network import Target
 
 _FIELD = re.compile(r'(\w+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))')
 

@@ -6,7 +6,7 @@ from data.database import Database
 from data.settings import Settings
 from data.watch import alarming, incidents, retention, rollups
 from data.watch.incidents import Kind
-from worker.incidents import LEAST, Cluster, group, join, settle
+from worker.duty.incidents import LEAST, Cluster, group, join, settle
 
 LOOK_BACK = timedelta(minutes=10)  # what fell longer ago is not grouped any more
 COUNT_AGAIN = timedelta(minutes=5)  # how many cameras a site or a network has changes slowly

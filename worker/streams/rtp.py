@@ -6,7 +6,7 @@ H.264 by RFC 6184, H.265 by RFC 7798, MPEG-4 by RFC 6416, JPEG by RFC 2435.
 
 from dataclasses import dataclass, field
 
-from worker import mjpeg
+from worker.streams import mjpeg
 
 START = b"\0\0\0\1"
 MAX_FRAME = 8_000_000

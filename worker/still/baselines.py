@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from worker.measures import BINS, GRADIENTS, Metrics
+from worker.still.measures import BINS, GRADIENTS, Metrics
 
 SHARE = 0.1  # a new picture counts for so much of what is usual
 LEARNT = 20  # pictures, before anything is held against it

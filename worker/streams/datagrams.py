@@ -5,8 +5,8 @@ import contextlib
 import socket
 from collections import deque
 
-from worker.rtp import InOrder
-from worker.wire import ProtocolError
+from worker.reach.wire import ProtocolError
+from worker.streams.rtp import InOrder
 
 MOST_WAITING = 4_000_000  # bytes the reader may lag behind; what comes then is lost, as on any network
 _TRIES = 50  # for two free ports next to each other

@@ -14,15 +14,15 @@ from data.models import CaptureClock
 from data.watch.roster import Watched
 from data.watch.status import Depth
 from data.watch.thumbnails import Kept, Picture, read_still
-from worker.children import Children
-from worker.fetch import reason_of
-from worker.gates import Gates
-from worker.measures import SIZE, Metrics
-from worker.network import parse
-from worker.past import Past
-from worker.picture import find_fault, judge
-from worker.rtsp import DeclinedError, TransportError
-from worker.stream import Gatherer, Material, NoPictureError
+from worker.reach.fetch import reason_of
+from worker.reach.gates import Gates
+from worker.reach.network import parse
+from worker.still.children import Children
+from worker.still.measures import SIZE, Metrics
+from worker.still.past import Past
+from worker.still.picture import find_fault, judge
+from worker.streams.rtsp import DeclinedError, TransportError
+from worker.streams.stream import Gatherer, Material, NoPictureError
 
 FETCH_S = 12.0  # a keyframe may be ten seconds away
 DECODE_S = 10.0

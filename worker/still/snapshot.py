@@ -10,8 +10,8 @@ import numpy as np
 from av.error import FFmpegError
 from PIL import Image
 
-from worker.measures import HEIGHT, SMALLEST, WIDTH, Luma
-from worker.ts import PACKET, first_key
+from worker.still.measures import HEIGHT, SMALLEST, WIDTH, Luma
+from worker.streams.ts import PACKET, first_key
 
 QUALITY = 80
 COARSENESS = 4  # the video encoder's own scale for a JPEG of about the same quality

@@ -9,12 +9,12 @@ import time
 from dataclasses import dataclass, field
 from functools import cache
 
-from worker.credentials import authorization, is_stale
-from worker.datagrams import Datagrams
-from worker.names import Names
-from worker.network import Reach, Target
-from worker.rtp import START, KeyframeFinder
-from worker.wire import Line, ProtocolError, dial
+from worker.reach.credentials import authorization, is_stale
+from worker.reach.names import Names
+from worker.reach.network import Reach, Target
+from worker.reach.wire import Line, ProtocolError, dial
+from worker.streams.datagrams import Datagrams
+from worker.streams.rtp import START, KeyframeFinder
 
 MAX_BODY = 65_536
 QUIET_S = 4.0  # between two packets of a playing camera, a picture a second at least

@@ -17,16 +17,16 @@ from data.watch.roster import Watched
 from data.watch.status import Depth
 from data.watch.thumbnails import Kept, Picture, keep_stills, read_still, write_stills
 from worker import log
-from worker.children import Children
-from worker.gates import Gates
-from worker.lookers import Lookers
-from worker.names import Names
-from worker.network import Reach
-from worker.past import Past
-from worker.photographer import Photographer, Taken
-from worker.resolve import Resolver
-from worker.stills import Budget, Stills
-from worker.stream import Gatherer
+from worker.reach.gates import Gates
+from worker.reach.names import Names
+from worker.reach.network import Reach
+from worker.still.children import Children
+from worker.still.lookers import Lookers
+from worker.still.past import Past
+from worker.still.photographer import Photographer, Taken
+from worker.still.stills import Budget, Stills
+from worker.streams.resolve import Resolver
+from worker.streams.stream import Gatherer
 
 TICK_S = 0.05
 WRITE_S = 0.5

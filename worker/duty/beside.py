@@ -7,8 +7,8 @@ from typing import Protocol
 
 from data.database import Database
 from data.settings import Settings
-from worker.archiving import Archiving
-from worker.duties import Alarms, Incidents, Retention, Rollups
+from worker.duty.archiving import Archiving
+from worker.duty.duties import Alarms, Incidents, Retention, Rollups
 
 
 class Duty(Protocol):

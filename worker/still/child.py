@@ -1,5 +1,5 @@
 """
-The child that touches what cameras send: `python -m worker.child`, jobs on stdin, stills on stdout.
+The child that touches what cameras send: `python -m worker.still.child`, jobs on stdin, stills on stdout.
 
 It has little memory, a few seconds of processor time a job, no files to write and an environment without secrets;
 its parent replaces it when a camera's bytes kill it. Some children decode and need no network, others
@@ -16,11 +16,11 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
-from worker.held import Held
-from worker.measures import measure
-from worker.messages import read_message, write_message
-from worker.network import NotAllowedError, Reach
-from worker.snapshot import Small, UnreadableError, from_image, from_keyframe, from_video
+from worker.reach.network import NotAllowedError, Reach
+from worker.still.held import Held
+from worker.still.measures import measure
+from worker.still.messages import read_message, write_message
+from worker.still.snapshot import Small, UnreadableError, from_image, from_keyframe, from_video
 
 MEMORY = 640 * 2**20
 CPU_S = 8
@@ -80,7 +80,7 @@ def _answer(job: dict[str, Any], body: bytes, reach: Reach, held: Held) -> tuple
 
 def _resolved(job: dict[str, Any], reach: Reach) -> tuple[dict[str, Any], bytes]:
     """What needs streamlink: where the stream behind a page is, or the last piece of one only its reader opens."""
-    from worker.links import find_stream, last_piece  # a third of a second that a decoder never needs
+    from worker.streams.links import find_stream, last_piece  # a third of a second that a decoder never needs
 
     if job["kind"] == "find":
         found = find_stream(job["address"], reach, job["timeout_s"])

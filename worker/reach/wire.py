@@ -5,7 +5,7 @@ import socket
 import ssl
 from collections.abc import Callable
 
-from worker.sockets import RESET, Socket
+from worker.reach.sockets import RESET, Socket
 
 MAX_HEAD = 65_536
 FAREWELL_S = 0.2

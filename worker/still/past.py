@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from data.database import Database
 from data.watch.baselines import MEMORY, load_baselines, save_baselines
 from data.watch.service import BANGKOK
-from worker.baselines import Base, learn
-from worker.measures import Metrics
-from worker.picture import Memory
+from worker.still.baselines import Base, learn
+from worker.still.measures import Metrics
+from worker.still.picture import Memory
 
 RELEARN = timedelta(
     hours=1

@@ -1,0 +1,1 @@
+"""One camera, reached safely and not too often."""

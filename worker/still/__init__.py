@@ -1,0 +1,1 @@
+"""Whose picture is next, how it is taken and decoded, and what it says."""

@@ -1,0 +1,1 @@
+"""An address -> the fewest bytes that hold a picture."""
