@@ -77,8 +77,8 @@ def switched_off() -> None:
                 supposed.show_stretches(changes, theme, key="lost-table", lost=True, on_choose=go)
         if what:
             marks = [
-                *supposed.layer_of(theme, changes[chosen.light], lost=True),
                 supposed.rings(theme, known.lon[what.rows], known.lat[what.rows]),
+                *supposed.layer_of(theme, changes[chosen.light], lost=True),
             ]
             drawn_map(marks)
         else:

@@ -97,7 +97,7 @@ def sentence(place: tuple[float, float], gains: Mapping[str, Gain]) -> str:
         light: supposed.metres(gain.certain_m, _most(gain)) for light, gain in (("day", day), ("night", night))
     }
     key = "whatif.gain" if max(day.certain_m, night.certain_m) >= 1 else "whatif.gain_possible"
-    return t(key, **ends) + supposed.where({light: gain.stretches for light, gain in gains.items()})
+    return t(key, **ends) + supposed.where({light: gain.stretches for light, gain in gains.items()}, lost=False)
 
 
 def figures(gains: Mapping[str, Gain]) -> list[cards.Figure]:

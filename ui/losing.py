@@ -74,7 +74,9 @@ def sentence(what: Chosen, losses: Mapping[str, Loss]) -> str:
         light: supposed.metres(loss.certain_m, loss.most_m) for light, loss in (("day", day), ("night", night))
     }
     key = "whatif.finding" if max(day.certain_m, night.certain_m) >= 1 else "whatif.finding_possible"
-    return t(key, name=what.name, **ends) + supposed.where({light: loss.gaps for light, loss in losses.items()})
+    return t(key, name=what.name, **ends) + supposed.where(
+        {light: loss.gaps for light, loss in losses.items()}, lost=True
+    )
 
 
 def sentence_of_worst(known: Snapshot, by: str, table: pd.DataFrame) -> str:
@@ -97,7 +99,8 @@ def figures(losses: Mapping[str, Loss]) -> list[cards.Figure]:
     row.append(_figure(losses["day"].open_m, losses["day"].open_m, t("whatif.blind_day")))
     day = losses["day"]
     note = t("whatif.longest", length=supposed.metres(day.longest_m, day.longest_m)) if day.longest_m else ""
-    return [*row, cards.Figure(f"{len(day.gaps):,}", t("whatif.count_unit"), t("whatif.count"), note)]
+    new = int(supposed.firm(day.gaps, lost=True).sum())
+    return [*row, cards.Figure(f"{new:,}", t("whatif.count_unit"), t("whatif.count"), note)]
 
 
 def assumed(known: Snapshot, what: Chosen, when: str) -> str:

@@ -100,9 +100,9 @@ def layer_of(theme: Theme, changes: gpd.GeoDataFrame, *, lost: bool) -> list[pdk
     ]  # fmt: skip
 
 
-def _wide(most_px: float) -> dict[str, float]:
+def _wide(most_px: float, least_px: float = 4.0) -> dict[str, float]:
     """How wide a stretch is drawn: less from afar, where many would run into each other."""
-    return {"get_width": 8 * most_px, "width_min_pixels": most_px / 2, "width_max_pixels": most_px}
+    return {"get_width": 30 * most_px, "width_min_pixels": least_px, "width_max_pixels": most_px}
 
 
 def rings(theme: Theme, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> pdk.Layer:
@@ -110,17 +110,17 @@ def rings(theme: Theme, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> p
     rows = [{"c": [float(x), float(y)]} for x, y in zip(lon, lat, strict=True)]
     return pdk.Layer(
         "ScatterplotLayer", id="off", data=rows, get_position="c", filled=False, stroked=True,
-        get_line_color=rgba(palette(theme).text), radius_units="'meters'", get_radius=120, radius_min_pixels=2.5,
-        radius_max_pixels=12, get_line_width=20, line_width_min_pixels=0.8, line_width_max_pixels=2.5,
+        get_line_color=rgba(palette(theme).text), radius_units="'meters'", get_radius=300, radius_min_pixels=2.5,
+        radius_max_pixels=12, get_line_width=50, line_width_min_pixels=0.8, line_width_max_pixels=2.5,
     )  # fmt: skip
 
 
 def show_stretches(
     changes: Stretches, theme: Theme, *, key: str, lost: bool, on_choose: Callable[[float, float], None]
 ) -> None:
-    """List the stretches that change, the longest first; `on_choose` is told from and to [m] of a clicked row."""
+    """List the stretches that change, sure and long ones first; `on_choose` gets from, to [m] of a clicked row."""
     table = pd.concat([changes[light] for light in LIGHTS], ignore_index=True)
-    table = table.sort_values("length_m", ascending=False, ignore_index=True, kind="stable")
+    table = table.iloc[np.lexsort((-table["length_m"], ~firm(table, lost=lost)))].reset_index(drop=True)
     spans = list(zip(table["from_m"], table["to_m"], strict=True))
     name = f"{key}-{crc32(repr(spans).encode())}"  # nothing is picked yet in a table of other stretches
 
@@ -135,13 +135,19 @@ def show_stretches(
     )  # fmt: skip
 
 
-def where(changes: Stretches) -> str:
-    """Say where most of it is: the place and chainage of the longest stretch, by day if there is one."""
-    table = next((changes[light] for light in LIGHTS if len(changes[light])), None)
+def where(changes: Stretches, *, lost: bool) -> str:
+    """Say where most of it is: the longest stretch, one that is sure and by day if there is such a one."""
+    tables = [changes[light][firm(changes[light], lost=lost)] for light in LIGHTS] + [changes[x] for x in LIGHTS]
+    table = next((one for one in tables if len(one)), None)
     if table is None:
         return ""
     row: dict[Hashable, Any] = table.loc[table["length_m"].idxmax()].to_dict()
     return t("whatif.where", place=findings.place(row), span=f"{row['from']}–{row['to']}")
+
+
+def firm(changes: pd.DataFrame, *, lost: bool) -> "pd.Series[bool]":
+    """Which changes are of what was surely seen, or of what will be; the rest was or will only be possible."""
+    return changes["was" if lost else "band"] == border.BANDS[0]
 
 
 def _sure(was: str, band: str, *, lost: bool) -> bool:
@@ -249,14 +255,18 @@ def _runs(now: pd.DataFrame, changes: gpd.GeoDataFrame, *, lost: bool) -> pd.Dat
 def _marked(
     chart: alt.LayerChart, changes: Stretches, length_km: float, colours: Palette, *, lost: bool
 ) -> alt.LayerChart:
-    """A strip with a small triangle at each change: a stretch of 200 m is a pixel wide."""
+    """A strip with a small triangle at each change, hollow where only possible: 200 m are a pixel wide."""
     ink = colours.gap_live if lost else colours.up
     x = alt.X("a:Q", scale=alt.Scale(domain=[0, length_km], nice=False), axis=None)
     for light, table in changes.items():
         if len(table):
-            at = pd.DataFrame({"a": (table["from_m"] + table["to_m"]) / 2000})
-            mark = alt.Chart(at).mark_point(shape=_SHAPES[light], filled=True, color=ink, opacity=1, size=46)
-            chart.layer.append(mark.encode(x=x, y=alt.YValue(_MARK_PX[light])))  # type: ignore[no-untyped-call]
+            at = pd.DataFrame({"a": (table["from_m"] + table["to_m"]) / 2000, "firm": firm(table, lost=lost)})
+            for filled, some in at.groupby("firm"):
+                mark = alt.Chart(some).mark_point(
+                    shape=_SHAPES[light], filled=bool(filled), color=ink, opacity=1, size=46 if filled else 34,
+                    strokeWidth=1.2,
+                )  # fmt: skip
+                chart.layer.append(mark.encode(x=x, y=alt.YValue(_MARK_PX[light])))  # type: ignore[no-untyped-call]
     return chart
 
 
@@ -266,4 +276,6 @@ def _key(*, lost: bool) -> str:
     keys += [("heat", "strip.key_heat"), ("unwatched", "strip.key_unwatched")]
     parts = "".join(f'<span><i class="key {css}"></i>{t(word)}</span>' for css, word in keys)
     tick, said = ("lost", "whatif.key_mark") if lost else ("won", "whatif.key_won")
-    return f'<div class="strip-key">{parts}<span><i class="tick {tick}"></i>{t(said)}</span></div>'
+    marks = f'<span><i class="tick {tick}">▼</i>{t(said)}</span>'
+    maybe = f'<span><i class="tick {tick}">▽</i>{t(f"whatif.key_maybe_{tick}")}</span>'
+    return f'<div class="strip-key">{parts}{marks}{maybe}</div>'

@@ -91,12 +91,13 @@ def off(cover: LineCover, status: ArrayLike, when: str, switched_off: Ints) -> L
     was, now, step = bands(before), bands(after), np.diff(before.edges_m)
     touched = (before.any_n > after.any_n) & (now > _CERTAIN)
     found = worse(cover, before.edges_m, was, now)
+    grown_m = found["gap_m"][found["was"] == BANDS[_CERTAIN]]
     return Loss(
         certain_m=float(step[(was == _CERTAIN) & (now > _CERTAIN)].sum()),
         open_m=float(step[(was == _CERTAIN) & (now == _OPEN)].sum()),
         any_m=float(step[(was < _OPEN) & (now == _OPEN)].sum()),
         most_m=float(step[touched].sum()),
-        longest_m=float(found["gap_m"].max()) if len(found) else 0.0,
+        longest_m=float(grown_m.max()) if len(grown_m) else 0.0,
         gaps=found,
     )
 

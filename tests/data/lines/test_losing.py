@@ -56,6 +56,8 @@ def test_beside_a_camera_nobody_knows_of_the_loss_is_a_band():
     unknown = off(cover(cameras), ["up", "unknown"], "live", np.array([1]))
     assert [unknown.open_m, unknown.certain_m] == [0, 0]
     assert [unknown.any_m, unknown.most_m] == pytest.approx([40, 40], abs=0.1)
+    assert unknown.gaps[["was", "band"]].to_numpy().tolist() == [["possible", "open"]]
+    assert unknown.longest_m == 0, "where nobody surely saw no gap has grown"
 
 
 def test_a_camera_that_is_down_has_nothing_to_lose_unless_all_are_taken_to_work():
