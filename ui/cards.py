@@ -49,7 +49,7 @@ CSS = """
 .fine{font-size:13px}
 .downloads{margin:0}
 .download{display:inline-block;margin-left:8px;padding:3px 14px;border:1px solid var(--line);
- border-radius:6px;text-decoration:none}
+ border-radius:6px;text-decoration:none;color:var(--quiet)!important}
 .download:hover{border-color:var(--quiet)}
 .st-key-head{display:flex!important;flex-flow:row wrap!important;justify-content:space-between;align-items:end;
  gap:8px 32px!important}
