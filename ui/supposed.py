@@ -230,7 +230,8 @@ def _chart(
         return _marked(chart, changes, data.length, palette(theme), lost=lost)
 
     kept: Kept = known.kept.get("supposed strips", lambda: Kept(_KEPT))
-    return kept.get((theme, said, level_px_m, lost, spans, supposed.tobytes()), make)
+    seen_by = supposed[losing_now.watching(known, level_px_m)].tobytes()
+    return kept.get((theme, said, level_px_m, lost, spans, seen_by), make)
 
 
 def _kept_up(known: Snapshot, level_px_m: float) -> pd.DataFrame:
