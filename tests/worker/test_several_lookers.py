@@ -114,7 +114,7 @@ def test_a_half_that_hangs_ends_the_watch_of_both(cameras: dict[str, int], datab
 
 def test_the_halves_end_when_the_first_process_is_killed(cameras: dict[str, int], database: Database, var: Path):
     with worker(var, lookers=2) as process:
-        until(lambda: other_half(process.pid) is not None and all_looked_at(database))
+        until(lambda: other_half(process.pid) is not None and all_looked_at(database) and bool(spans(database)))
         half = other_half(process.pid)
         process.kill()
         until(lambda: not command_of(half or 0))
