@@ -9,7 +9,21 @@ from data.lines import gaining as gains_of
 from data.lines import losing_now
 from data.lines.border import LIVE
 from data.settings import settings
-from ui import cache, cards, filters, frame, gaining, layers, losing, mapview, state, strip_view, style, supposed
+from ui import (
+    cache,
+    cards,
+    filters,
+    findings,
+    frame,
+    gaining,
+    layers,
+    losing,
+    mapview,
+    state,
+    strip_view,
+    style,
+    supposed,
+)
 from ui.words import language, moment, t
 
 OFF, ADD = "off", "add"
@@ -54,10 +68,10 @@ def switched_off() -> None:
         go_once(asked, lost["from_m"].min(), lost["to_m"].max())
     with sentence:
         if what:
-            cards.sentence(losing.sentence(what, losses))
+            say(losing.sentence(what, losses))
         else:
             table = losing.listed(known, hung, losing_now.CAMERA, chosen)
-            cards.sentence(losing.sentence_of_worst(known, losing_now.CAMERA, table))
+            say(losing.sentence_of_worst(known, losing_now.CAMERA, table))
     with left:
         if what:
             cards.figures(losing.figures(losses))
@@ -109,7 +123,7 @@ def added() -> None:
         gains = gains_of.gain(known, pose, chosen.level_px_m, chosen.when)
         changes = {light: gain.stretches for light, gain in gains.items()}
         with sentence:
-            cards.sentence(gaining.sentence(place, gains))
+            say(gaining.sentence(place, gains))
         with left:
             cards.figures(gaining.figures(gains))
             rests_on(t("whatif.assumed_new"))
@@ -131,7 +145,7 @@ def added() -> None:
 def put(click: mapview.Click) -> None:
     """Put the camera where somebody clicked; a reader who is near enough is not moved."""
     gaining.put(click.lon, click.lat)
-    if click.zoom > NEAR_ZOOM:
+    if click.zoom > NEAR_ZOOM and gaining.point():
         st.session_state[state.FLOWN] = st.query_params[state.POINT]
 
 
@@ -155,6 +169,14 @@ def drawn_map(marks: list[Any], on_click: Any = None) -> None:
             lambda: [*ground(), *marks], key=state.WHATIF_MAP, theme=theme, view=mapview.SA_KAEO,
             alt=t("whatif.map_alt"), query=mapview.query_of(chosen.level_px_m, chosen.light), on_click=on_click,
         )  # fmt: skip
+
+
+def say(finding: str) -> None:
+    """Say a finding; of statuses that are old it says first since when nobody has looked."""
+    as_of = known.as_of
+    if chosen.when == LIVE and as_of and cache.now() - as_of > findings.OLD_AFTER:
+        finding = f"{t('overview.finding_old', time=moment(as_of))} · {finding}"
+    cards.sentence(finding)
 
 
 def rests_on(said: str) -> None:

@@ -1,12 +1,14 @@
 """A camera that is thought of: where a reader puts it and how it looks, kept in the link; what it would gain."""
 
 from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 import numpy as np
 import pydeck as pdk
 import streamlit as st
 
+from data.corrections import LIMITS
 from data.finding.points import said_point
 from data.fleet import Snapshot
 from data.lines import gaining
@@ -33,8 +35,9 @@ WHERE = "pose-where"  # what somebody wrote into the box of places
 
 
 def point() -> tuple[float, float] | None:
-    """Return lon, lat of the camera that is thought of; None: nobody has put it anywhere."""
-    return picked.now().point
+    """Return lon, lat of the camera that is thought of; None: it stands nowhere, or nowhere near the country."""
+    place = picked.now().point
+    return place if place and _possible(*place) else None
 
 
 def put(lon: float, lat: float) -> None:
@@ -157,14 +160,20 @@ def _ask_where(place: tuple[float, float] | None) -> None:
 
     def written() -> None:
         found = said_point(str(st.session_state[WHERE]))
-        if found:
+        if found and _possible(found[0].lon, found[0].lat):
             put(found[0].lon, found[0].lat)
 
     text = st.text_input(
         t("whatif.where_to"), key=WHERE, placeholder=t("whatif.where_hint"), max_chars=80, on_change=written
     ).strip()  # fmt: skip
-    if text and text != said and not said_point(text):
-        st.html(f'<p class="soft fine">{t("whatif.no_point")}</p>')
+    if text and text != said:
+        why = t("find.outside") if said_point(text) else t("whatif.no_point")
+        st.html(f'<p class="soft fine">{escape(why)}</p>')
+
+
+def _possible(lon: float, lat: float) -> bool:
+    """Whether a place lies in or around Thailand."""
+    return all(LIMITS[name][0] <= value <= LIMITS[name][1] for name, value in (("lon", lon), ("lat", lat)))
 
 
 def _number(name: str) -> None:

@@ -1,6 +1,7 @@
 """The page of what-ifs, on a small country: what goes blind with something, and what one more camera would see."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlmodel import delete, select
@@ -10,6 +11,7 @@ from data.geography import load_border
 from data.models import INVENTORY, Agency, Camera, CameraState, WatchSpan
 from tests.pages.small_country import HOSTILE, html, map_data, open_page, settle
 from ui import cache, state
+from ui.words import moment
 
 WEST_OF_LINE = 0.0006  # of a degree, 65 m
 
@@ -138,6 +140,13 @@ def test_where_nobody_ever_looked_it_claims_nothing_certain(page, database):
     assert "ยังไม่เคยตรวจกล้อง" in html(one)
 
 
+def test_of_old_statuses_it_says_first_since_when_nobody_looked(page, at, monkeypatch):
+    monkeypatch.setattr(cache, "now", lambda: at + timedelta(hours=1))
+    for query in ({}, {"off": "camera:C6"}, {"part": "add", "point": place_at(40_000)}):
+        assert moment(at) in said(page("whatif", **query)).split(" · ")[0]
+    assert said(page("whatif", off="camera:C6", when="planned")).startswith("ถ้าปิด C6")
+
+
 def test_a_hostile_name_stays_text(page):
     app = page("whatif", off="camera:C3")
     assert not app.exception
@@ -187,6 +196,9 @@ def test_a_place_is_written_in_any_usual_way_and_the_camera_turns_to_the_line(pa
     assert app.query_params[state.BEARING] == f"{app.number_input(key='pose-bearing').value:.0f}"
     app.text_input(key="pose-where").input("the moon").run()
     assert "อ่านเป็นพิกัดไม่ได้" in html(app)
+    app.text_input(key="pose-where").input("48.85, 2.35").run()
+    assert "นอกประเทศไทย" in html(app)
+    assert app.query_params[state.POINT] == place_at(40_000), "it stands where it stood"
 
 
 def test_the_camera_turns_to_where_it_adds_most_and_is_taken_away_again(page):
@@ -204,7 +216,8 @@ def test_the_camera_turns_to_where_it_adds_most_and_is_taken_away_again(page):
     "query",
     [
         {"bearing": "900"}, {"hfov": "nan"}, {"pixels": "12"}, {"height": "-4"}, {"tilt": "x"}, {"ir": "1e9"},
-        {"kind": "moon"}, {"point": "nowhere"}, {"point": "200,95"}, {"kind": "ptz"}, {"kind": "thermal"},
+        {"kind": "moon"}, {"point": "nowhere"}, {"point": "200,95"}, {"point": "2.35,48.85"},
+        {"kind": "ptz"}, {"kind": "thermal"},
     ],
 )  # fmt: skip
 def test_whatever_a_link_says_of_a_camera_the_page_stands(page, query):
