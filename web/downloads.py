@@ -117,6 +117,9 @@ class Exports:
         except ValueError as error:
             await away()
             return _refused(error)
+        except ChildProcessError as error:  # of a map to print
+            await away()
+            return _refused(error, 503)
         except BaseException:
             await away()
             raise
@@ -136,8 +139,8 @@ def routes(db: Database, fleet: Fleet) -> list[Route]:
     ]
 
 
-def _refused(error: ValueError) -> Response:
-    return PlainTextResponse(f"{error}\n", 400, _FRESH)
+def _refused(error: Exception, status: int = 400) -> Response:
+    return PlainTextResponse(f"{error}\n", status, _FRESH)
 
 
 def _when(asked: QueryParams) -> str:

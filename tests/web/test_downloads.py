@@ -4,11 +4,13 @@ import csv
 import io
 import json
 import re
+import tempfile
 
 import pytest
 
 from data.files.verify import verify
 from tests.web.conftest import CAMERAS, DOWN
+from web.downloads import Exports
 
 
 @pytest.fixture(scope="module")
@@ -134,3 +136,16 @@ def test_uptime_downloads_as_it_is_shown(served, visitor, ending, magic):
 
 def test_uptime_comes_in_no_other_format(served, visitor):
     assert visitor.get(f"{served.url}/exports/uptime.gpkg").status_code == 404
+
+
+@pytest.mark.parametrize(("error", "status"), [(ChildProcessError("the map"), 503), (ValueError("the map"), 400)])
+async def test_a_file_that_could_not_be_made_is_said_and_leaves_nothing(tmp_path, monkeypatch, error, status):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def broken(path):
+        path.write_text("half")
+        raise error
+
+    answer = await Exports(None, None)._written("takhai-evidence.zip", broken)
+    assert (answer.status_code, answer.body) == (status, b"the map\n")
+    assert not list(tmp_path.glob("takhai-*"))
