@@ -27,6 +27,7 @@ from ui import (
 from ui.words import language, moment, t
 
 OFF, ADD = "off", "add"
+AGE_EVERY_S = 10
 NEAR_ZOOM = 13.0  # a click from further off is not known to more than a few hundred metres
 theme = style.theme()
 
@@ -171,9 +172,10 @@ def drawn_map(marks: list[Any], on_click: Any = None) -> None:
         )  # fmt: skip
 
 
+@st.fragment(run_every=AGE_EVERY_S)
 def say(finding: str) -> None:
-    """Say a finding; of statuses that are old it says first since when nobody has looked."""
-    as_of = known.as_of
+    """Say a finding; of statuses that are old, or grow old on the screen, first since when nobody has looked."""
+    as_of = cache.snapshot().as_of
     if chosen.when == LIVE and as_of and cache.now() - as_of > findings.OLD_AFTER:
         finding = f"{t('overview.finding_old', time=moment(as_of))} · {finding}"
     cards.sentence(finding)
