@@ -8,9 +8,9 @@ the country, smaller too, by `python -m tests.bench.watching.country --cameras 3
 from collections.abc import Iterator
 
 from tests.bench.rows import Row
-from tests.bench.watching import country, health, probes, thumbnails, uplink, uptime
+from tests.bench.watching import country, health, looks, probes, thumbnails, uplink, uptime
 
-PARTS = (thumbnails, probes, health, uptime, uplink, country)
+PARTS = (thumbnails, looks, probes, health, uptime, uplink, country)
 
 
 def measure() -> Iterator[Row]:
