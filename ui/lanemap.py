@@ -6,7 +6,6 @@ import folium
 import geopandas as gpd
 import numpy as np
 import shapely
-from streamlit_folium import st_folium
 
 from data.posts.lanes import DrawnLane
 from geo.crs import Floats, metres_per_degree
@@ -51,12 +50,9 @@ def ask(
             fill=False,
             dash_array="5 4",
         ).add_to(shown)
-    said = st_folium(
-        shown, key=key, height=HEIGHT_PX, use_container_width=True, returned_objects=["last_clicked"], zoom=ZOOM,
-        feature_group_to_add=group(lanes, points, theme, chosen=chosen),
-    )  # fmt: skip
-    clicked = (said or {}).get("last_clicked")
-    return (round(float(clicked["lng"]), 7), round(float(clicked["lat"]), 7)) if clicked else None
+    moving = group(lanes, points, theme, chosen=chosen)
+    found = leaflet.clicked(shown, moving, key=key, height=HEIGHT_PX, zoom=ZOOM)
+    return (round(found[0], 7), round(found[1], 7)) if found else None
 
 
 def group(

@@ -10,7 +10,6 @@ from typing import Any
 import folium
 import geopandas as gpd
 import shapely
-from streamlit_folium import st_folium
 
 from data.geography import load_border, load_provinces
 from geo.see import coverage
@@ -44,16 +43,27 @@ def place(
     centre
         Lon, lat the map opens on; it stays the same while one camera is being placed.
     """
+    return clicked(ground(others, theme, centre), subject(camera, theme), key=key, height=HEIGHT_PX)
+
+
+def clicked(
+    shown: folium.Map, moving: folium.FeatureGroup, *, key: str, height: int, zoom: int = ZOOM
+) -> tuple[float, float] | None:
+    """Show a map with what moves on it, and return the lon, lat that was clicked last, or None."""
+    # Streamlit serves a component only if it was imported by a page's script; the app itself imports this module
+    from streamlit_folium import st_folium
+
     said = st_folium(
-        ground(others, theme, centre),
+        shown,
         key=key,
-        height=HEIGHT_PX,
+        height=height,
         use_container_width=True,
         returned_objects=["last_clicked"],
-        feature_group_to_add=subject(camera, theme),
+        zoom=zoom,
+        feature_group_to_add=moving,
     )
-    clicked = (said or {}).get("last_clicked")
-    return (float(clicked["lng"]), float(clicked["lat"])) if clicked else None
+    place = (said or {}).get("last_clicked")
+    return (float(place["lng"]), float(place["lat"])) if place else None
 
 
 def ground(others: gpd.GeoDataFrame, theme: Theme, centre: tuple[float, float]) -> folium.Map:
