@@ -152,7 +152,7 @@ async def test_a_bomb_neither_hurts_the_worker_nor_stops_the_next_picture(street
 
 def test_a_child_cannot_take_much_memory_nor_write_a_file(tmp_path):
     script = (
-        "import sys; from worker import child; child._limit()\n"
+        "import sys; from worker.still import child; child._limit()\n"
         "try: bytearray(2**30)\n"
         "except MemoryError: print('no memory')\n"
         "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"

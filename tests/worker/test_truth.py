@@ -32,10 +32,10 @@ SEED = 11
 INTERVAL_S, TIMEOUT_S = 6.0, 4.0
 END_S = 132.0  # of orders
 SETTLE_S = 25.0  # until what was ordered last is found
-EARLY_S = 2.0  # a look that a fault meets was under way when it came
+EARLY_S = TIMEOUT_S  # a look that a fault meets was under way when it came, so long at most
 SLACK_S = 1.5  # what a look may be later than its jitter allows, on a machine that others use too
 PICTURE_S = 6.0  # from the turn of a picture to its verdict
-STREAM_S = 4.0  # a stream's own time of a picture is that of its segment, so long ago at most
+STREAM_S = 12.0  # a simulated camera shows a fault in the segments it listed before as well, so long ago at most
 
 
 @dataclass
