@@ -169,7 +169,7 @@ class Photographer:
         self.past.remember(camera_id, now)
         if verdict == "" or fault:
             self.past.learn(camera_id, metrics, at, fault)
-        if not memory.fault and (fault or now.same == 1) and camera_id not in self._suspects:
+        if not memory.fault and (fault or (now.same == 1 and camera_id not in self._suspects)):
             if len(self._suspects) < MOST_SUSPECTS:
                 self._suspects[camera_id] = await asyncio.to_thread(read_still, self.db, camera_id), picture
         elif verdict == "":
