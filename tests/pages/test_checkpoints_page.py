@@ -52,7 +52,7 @@ def test_the_lanes_of_a_checkpoint_are_told_in_signs_and_words(database, at):
     app = open_page("checkpoints", lang="en", checkpoint="KH01")
     assert not app.exception
     said = html(app)
-    assert "By day 0 of 8 lanes are seen now" in said
+    assert "By day, 0 of 8 lanes are seen now" in said
     assert said.count('<i class="sign not_seen"></i>not seen<small>0% of it, 0 cameras</small>') == 14
     assert said.count("not asked for") == 2  # by night: lorries and people on foot
     assert said.count('class="tag">invented</span>') == 8
