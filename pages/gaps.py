@@ -91,17 +91,23 @@ def said() -> None:
 @st.fragment(run_every=LIST_EVERY_S)
 def numbers() -> None:
     """Show the figures; they follow the worker."""
-    table = cache.gaps(chosen.level_px_m, chosen.light, chosen.when)
-    figures(sums(), len(filters.within(table, chosen)))
+    figures(sums(), len(gaps_chosen()))
+
+
+def gaps_chosen() -> pd.DataFrame:
+    """The gaps of the list, in its order."""
+    table = filters.within(gaptable.ranked(cache.gaps(chosen.level_px_m, chosen.light, chosen.when)), chosen)
+    if not by_priority or table.empty:
+        return table
+    table = scoring.ranked(table, chosen.level_px_m, chosen.light)
+    shown: pd.DataFrame = table[~(table["score"] < least)]
+    return shown
 
 
 @st.fragment(run_every=LIST_EVERY_S)
 def listed() -> None:
     """List the gaps worst first; a click flies there."""
-    table = filters.within(gaptable.ranked(cache.gaps(chosen.level_px_m, chosen.light, chosen.when)), chosen)
-    if by_priority and not table.empty:
-        table = scoring.ranked(table, chosen.level_px_m, chosen.light)
-        table = table[~(table["score"] < least)]
+    table = gaps_chosen()
     if table.empty:
         cards.empty(t("gaps.none" if chosen.from_m is None else "gaps.none_stretch"), t("gaps.none_todo"))
         return
@@ -116,8 +122,6 @@ with head:
     chosen = filters.border()
 with sentence:
     said()
-with left:
-    numbers()
 if not len(cache.snapshot().ids):
     cards.empty(t("gaps.no_cameras"), t("gaps.no_cameras_todo"))
 strip_view.show(theme, key="strip-gaps", level_px_m=chosen.level_px_m, when=chosen.when, on_choose=chose)
@@ -126,6 +130,8 @@ if chosen.from_m is not None and chosen.to_m is not None:
 with st.container(key="halves"):
     with st.container(key="list"):
         by_priority, least = filters.ranking()
+        with left:
+            numbers()
         listed()
         scoring.told()
     with st.container(key="map-box"):

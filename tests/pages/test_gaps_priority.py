@@ -32,9 +32,11 @@ def test_by_priority_the_highest_score_comes_first_with_its_parts(page):
 
 
 def test_below_a_score_gaps_are_left_out(page):
-    every, high = (page(order="by_priority", least=least).dataframe[0].value for least in ("0", "50"))
-    assert 0 < len(high) < len(every)
+    every, narrowed = (page(order="by_priority", least=least) for least in ("0", "50"))
+    high = narrowed.dataframe[0].value
+    assert 0 < len(high) < len(every.dataframe[0].value)
     assert (high["score"] >= 50).all()
+    assert f'<div class="value">{len(high)}<span' in html(narrowed), "the figure counts the list"
 
 
 def test_other_weights_hold_at_once_and_are_written_down_with_a_name(page, database):
