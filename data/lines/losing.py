@@ -50,6 +50,12 @@ class Loss:
     gaps: gpd.GeoDataFrame
 
 
+def counter_of(cover: LineCover) -> tuple[Counter, Ints]:
+    """Return a counter in which no camera works yet, and the rows of the cameras it counts."""
+    rows, local = np.unique(cover.row, return_inverse=True)
+    return Counter.of(cover.line.length_m, local, cover.from_m, cover.to_m, cover.certain, len(rows)), rows
+
+
 def counted(cover: LineCover, status: ArrayLike, when: str) -> tuple[Counter, Ints]:
     """
     Count who sees each place of a line, and return the rows of the cameras counted.
@@ -61,8 +67,7 @@ def counted(cover: LineCover, status: ArrayLike, when: str) -> tuple[Counter, In
     when
         "planned" (as if every camera worked) or "live".
     """
-    rows, local = np.unique(cover.row, return_inverse=True)
-    found = Counter.of(cover.line.length_m, local, cover.from_m, cover.to_m, cover.certain, len(rows))
+    found, rows = counter_of(cover)
     found.set_all(*working(rows, status, when))
     return found, rows
 
@@ -116,21 +121,8 @@ def worst(cover: LineCover, status: ArrayLike, when: str, group: Ints, groups: i
     losses
         An entry a group: certain_m, open_m, any_m, most_m as in `Loss`.
     """
-    sure, any_ = live_kind(cover.row, cover.certain, status, when)
-    total_sure, total_any = cover.cells.count(sure), cover.cells.count(any_)
-    mine = group[cover.row]
-    pair_of, sure_n, any_n = _pairs(cover, mine, any_ & (mine >= 0), sure)
-    of, cell = np.divmod(pair_of, len(total_sure))
-    alone_sure, alone = sure_n == total_sure[cell], any_n == total_any[cell]
-    certain = alone_sure & (sure_n > 0)
-    step = np.diff(cover.cells.edges_m)[cell]
-    lengths = {"certain_m": certain, "open_m": certain & alone, "any_m": alone, "most_m": alone_sure}
-    return pd.DataFrame(
-        {
-            name: np.bincount(of[lost], weights=step[lost], minlength=groups).astype(np.float64)
-            for name, lost in lengths.items()
-        }
-    )
+    counter, rows = counted(cover, status, when)
+    return pd.DataFrame(counter.losses(group[rows], groups))
 
 
 def bands(counter: Counter) -> NDArray[np.int8]:
@@ -179,17 +171,3 @@ def _around(edges_m: Floats, band: NDArray[np.int8], at_m: Floats) -> Floats:
     begin, end, unseen = runs(edges_m, band > _CERTAIN)
     at = np.clip(np.searchsorted(begin, at_m, side="right") - 1, 0, len(begin) - 1)
     return np.where(unseen[at], (end - begin)[at], 0.0)
-
-
-def _pairs(cover: LineCover, mine: Ints, counted_: Flags, sure: Flags) -> tuple[Ints, Ints, Ints]:
-    """
-    Every group with every cell it sees, once: group · cells + cell, and how many of it surely see it, and see it
-    or might.
-    """
-    which = np.flatnonzero(counted_)
-    first, size = cover.cells.first[which], (cover.cells.last - cover.cells.first)[which]
-    cell = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size - first, size)
-    key = np.repeat(mine[which], size) * (len(cover.cells.edges_m) - 1) + cell
-    pair, place = np.unique(key, return_inverse=True)
-    sure_n = np.bincount(place, weights=np.repeat(sure[which], size), minlength=len(pair)).astype(np.int64)
-    return pair, sure_n, np.bincount(place, minlength=len(pair))

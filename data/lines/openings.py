@@ -14,6 +14,7 @@ from data.database import Database, in_parts
 from data.fleet import Snapshot
 from data.lines import border_now
 from data.lines.border import SHORTEST_GAP_M
+from data.lines.losing import counter_of
 from data.lines.past import Worked, read_worked
 from data.models import Outage
 from data.watch.history import check_window
@@ -53,22 +54,15 @@ def openings(
     """
     check_window(begin, end)
     cover = border_now.cover(known, level_px_m, light)
-    rows = np.unique(cover.row)
+    counter, rows = counter_of(cover)
     ids = known.ids[rows]
     with db.read() as session:
         worked = read_worked(session.connection(), ids, begin, end)
-        counter = Counter.of(
-            cover.line.length_m,
-            np.searchsorted(rows, cover.row),
-            cover.from_m,
-            cover.to_m,
-            cover.certain,
-            len(rows),
-        )
         found = pd.DataFrame(_turns(counter, worked, micros(begin), micros(end)), columns=list(_TURN))
         reasons = _Reasons(session, ids, begin, end)
-        found["camera_id"] = ids[found["camera"].to_numpy(np.int64)]
-        found["camera_code"] = known.inventory["code"].to_numpy(object)[rows[found["camera"].to_numpy(np.int64)]]
+        who = found["camera"].to_numpy(np.int64)
+        found["camera_id"] = ids[who]
+        found["camera_code"] = known.inventory["code"].iloc[rows[who]].to_numpy(object)
         told = list(map(reasons.of, found["camera_id"], found["at_us"], found["opened"]))
     why = pd.DataFrame(told, columns=["reason", "incident_id", "kind", "key"], index=found.index)
     found = found.join(why.astype({"incident_id": "Int64"}))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.crs import Floats
-from geo.line.gaps import Cells, Flags, Ints
+from geo.line.gaps import Cells, Flags, Ints, laid_out, where
 
 Counts = NDArray[np.int32]
 
@@ -20,20 +20,16 @@ class Counter:
 
     Attributes
     ----------
-    edges_m
-        Chainages of the cuts between cells, shape (cells + 1,). [m]
     sure_n
         How many working cameras surely see each cell.
     any_n
         How many cameras see each cell or might: those, and what is only possible.
     """
 
-    edges_m: Floats
     sure_n: Counts
     any_n: Counts
+    _cells: Cells
     _row: Ints  # of each interval its camera, sorted
-    _first: Ints
-    _last: Ints
     _sure: Flags
     _begin: list[int]  # of each camera its first interval, and one more
     _spans: list[tuple[int, int, bool]]
@@ -54,14 +50,16 @@ class Counter:
         order = np.argsort(row, kind="stable")
         row, sure = np.asarray(row, np.int64)[order], np.asarray(sure, bool)[order]
         cells = Cells.of(np.asarray(from_m, np.float64)[order], np.asarray(to_m, np.float64)[order], length_m)
-        first, last = cells.first.astype(np.int64), cells.last.astype(np.int64)
         none = np.zeros(len(cells.edges_m) - 1, np.int32)
         begin = np.searchsorted(row, np.arange(cameras + 1)).tolist()
-        spans = list(zip(first.tolist(), last.tolist(), sure.tolist(), strict=True))
+        spans = list(zip(cells.first.tolist(), cells.last.tolist(), sure.tolist(), strict=True))
         off = np.zeros(cameras, bool)
-        return cls(
-            cells.edges_m, none, none.copy(), row, first, last, sure, begin, spans, off, off.copy()
-        )  # fmt: skip
+        return cls(none, none.copy(), cells, row, sure, begin, spans, off, off.copy())
+
+    @property
+    def edges_m(self) -> Floats:
+        """Chainages of the cuts between cells, shape (cells + 1,). [m]"""
+        return self._cells.edges_m
 
     @property
     def cameras(self) -> int:
@@ -76,8 +74,8 @@ class Counter:
     def copy(self) -> "Counter":
         """A counter of its own, to try things on."""
         return Counter(
-            self.edges_m, self.sure_n.copy(), self.any_n.copy(), self._row, self._first, self._last, self._sure,
-            self._begin, self._spans, self._works.copy(), self._may.copy(),
+            self.sure_n.copy(), self.any_n.copy(), self._cells, self._row, self._sure, self._begin, self._spans,
+            self._works.copy(), self._may.copy(),
         )  # fmt: skip
 
     def set_all(self, works: Flags, may: Flags) -> None:
@@ -117,7 +115,7 @@ class Counter:
         """Stretches that hang on a camera alone: what its fall opens, or its return closes; shape (n, 2). [m]"""
         others = int(self._works[camera])  # its own count is among those of its cells
         found = [
-            self.edges_m[first : last + 1][_ends(self.sure_n[first:last] == others)].reshape(-1, 2)
+            where(self.edges_m[first : last + 1], self.sure_n[first:last] == others)
             for first, last, sure in self._spans[self._begin[camera] : self._begin[camera + 1]]
             if sure
         ]
@@ -125,8 +123,7 @@ class Counter:
 
     def gaps(self, *, sure: bool = True) -> Floats:
         """Stretches no working camera surely sees, or (`sure=False`) none even might; shape (n, 2). [m]"""
-        seen = self.sure_n if sure else self.any_n
-        return np.asarray(self.edges_m[_ends(seen == 0)].reshape(-1, 2), np.float64)
+        return where(self.edges_m, (self.sure_n if sure else self.any_n) == 0)
 
     def covered_m(self, *, sure: bool = True) -> float:
         """Length that is surely seen, or (`sure=False`) surely or possibly. [m]"""
@@ -150,46 +147,35 @@ class Counter:
         seen = np.minimum(self.sure_n, most)
         return np.bincount(seen, weights=np.diff(self.edges_m), minlength=most + 1).astype(np.float64)
 
-    def unique_m(self) -> Floats:
-        """Of each camera the length that only it surely sees: what would be lost with it. [m]"""
-        alone = np.concatenate([[0.0], np.cumsum(np.where(self.sure_n == 1, np.diff(self.edges_m), 0.0))])
-        counted = self._sure & self._works[self._row]
-        lengths = (alone[self._last] - alone[self._first])[counted]
-        return np.bincount(self._row[counted], weights=lengths, minlength=self.cameras).astype(np.float64)
-
-    def unique_of(self, group: Ints, groups: int) -> Floats:
+    def losses(self, group: Ints, groups: int) -> dict[str, Floats]:
         """
-        Of each group of cameras (a pole, a network, an agency) the length lost if all of it fails. [m]
+        What would be lost with each group of cameras (each camera, a pole, a network), all groups at once.
 
         Parameters
         ----------
         group
             Of each camera, 0 to groups - 1; below 0: it belongs to none.
+
+        Returns
+        -------
+        losses
+            Lengths by group [m]: certain_m (only it surely sees), open_m (of these, nothing else even might see),
+            any_m (only it sees or might), most_m (it sees or might, and nobody else surely does).
         """
-        counted = np.flatnonzero(self._sure & self._works[self._row] & (group[self._row] >= 0))
-        size = self._last[counted] - self._first[counted]
-        cell = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size - self._first[counted], size)
-        key = np.repeat(group[self._row[counted]], size) * len(self.sure_n) + cell
-        key, among = np.unique(key, return_counts=True)
-        of, cell = np.divmod(key, len(self.sure_n))
-        lost = among == self.sure_n[cell]
-        lengths = np.diff(self.edges_m)[cell[lost]]
-        return np.bincount(of[lost], weights=lengths, minlength=groups).astype(np.float64)
+        mine, surely = group[self._row], self._sure & self._works[self._row]
+        counted = np.flatnonzero(self._may[self._row] & (mine >= 0))
+        which, cell = laid_out(self._cells.first[counted], self._cells.last[counted])
+        pair, place = np.unique(mine[counted][which] * len(self.any_n) + cell, return_inverse=True)
+        any_n = np.bincount(place, minlength=len(pair))
+        sure_n = np.bincount(place[surely[counted][which]], minlength=len(pair))
+        of, cell = np.divmod(pair, len(self.any_n))
+        most, any_ = sure_n == self.sure_n[cell], any_n == self.any_n[cell]
+        certain, step = most & (sure_n > 0), np.diff(self.edges_m)[cell]
+        lost = {"certain_m": certain, "open_m": certain & any_, "any_m": any_, "most_m": most}
+        return {
+            name: np.bincount(of[so], weights=step[so], minlength=groups).astype(np.float64)
+            for name, so in lost.items()
+        }
 
     def _count(self, counted: Flags) -> Counts:
-        size = len(self.edges_m)
-        opened = np.bincount(self._first[counted], minlength=size)
-        closed = np.bincount(self._last[counted], minlength=size)
-        return np.cumsum(opened - closed)[:-1].astype(np.int32)
-
-
-def _ends(holds: Flags) -> Ints:
-    """Where runs of cells begin and end, one after the other; an end is the number of the cell behind it."""
-    turns = np.flatnonzero(holds[1:] != holds[:-1]) + 1
-    ends = [_NOUGHT, turns] if holds[0] else [turns]
-    if holds[-1]:
-        ends.append(np.array([len(holds)]))
-    return np.concatenate(ends)
-
-
-_NOUGHT = np.zeros(1, np.int64)
+        return self._cells.count(counted).astype(np.int32)

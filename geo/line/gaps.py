@@ -14,6 +14,7 @@ Flags = NDArray[np.bool_]
 SAME_PLACE_M = 1e-6  # pieces of one polygon that meet at a vertex of the line are one interval
 
 _LINESTRING = 1
+_FIRST = np.zeros(1, np.int64)
 
 
 def intervals(line: Line, polygons: NDArray[np.object_]) -> tuple[Ints, Floats, Floats]:
@@ -55,6 +56,13 @@ def _merged(row: Ints, from_m: Floats, to_m: Floats) -> tuple[Ints, Floats, Floa
     return row[first], from_m[first], np.maximum.reduceat(to_m, first)
 
 
+def laid_out(first: Ints, last: Ints) -> tuple[Ints, Ints]:
+    """Every cell of every interval [first, last), one after the other: which interval, and which cell."""
+    size = last - first
+    which = np.repeat(np.arange(len(size)), size)
+    return which, np.arange(len(which)) - np.repeat(np.cumsum(size) - size - first, size)
+
+
 @dataclass(frozen=True, eq=False)
 class Cells:
     """
@@ -92,9 +100,17 @@ def runs(edges_m: Floats, value: NDArray[np.generic]) -> tuple[Floats, Floats, N
     return edges_m[first], edges_m[np.r_[first[1:], len(value)]], value[first]
 
 
+def where(edges_m: Floats, holds: Flags) -> Floats:
+    """Runs of cells of which something holds, shape (n, 2): from, to. [m]"""
+    turns = np.flatnonzero(holds[1:] != holds[:-1]) + 1
+    ends = [_FIRST, turns] if holds[0] else [turns]
+    if holds[-1]:
+        ends.append(np.array([len(holds)]))
+    return np.asarray(edges_m[np.concatenate(ends)].reshape(-1, 2), np.float64)
+
+
 def gaps(line: Line, polygons: NDArray[np.object_]) -> Floats:
     """Stretches of a line outside all polygons, shape (n, 2): from, to. [m]"""
     _, from_m, to_m = intervals(line, polygons)
     cells = Cells.of(from_m, to_m, line.length_m)
-    begin, end, covered = runs(cells.edges_m, cells.count(np.ones(len(from_m), bool)) > 0)
-    return np.asarray(np.stack([begin, end], axis=1)[~covered.astype(bool)], np.float64)
+    return where(cells.edges_m, cells.count(np.ones(len(from_m), bool)) == 0)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geo.line.gaps import Ints
+from geo.line.gaps import Ints, laid_out
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,10 +26,9 @@ class Watchers:
         cells
             How many cells there are.
         """
-        size = last - first
-        cell = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size - first, size)
+        which, cell = laid_out(first, last)
         most = int(camera.max(initial=0)) + 1
-        cell, of = np.divmod(np.unique(cell * most + np.repeat(camera, size)), most)
+        cell, of = np.divmod(np.unique(cell * most + camera[which]), most)
         count = np.bincount(cell, minlength=cells)
         start = np.cumsum(count) - count
         groups = []

@@ -113,8 +113,10 @@ def test_what_would_be_lost_is_what_is_lost_when_it_is_taken_out(cover, works, g
     for camera in range(CAMERAS):
         without = one.copy()
         without.flip(camera, works=False, may=False)
-        assert one.unique_m()[camera] == pytest.approx(covered_m - without.covered_m())
-    for number, lost_m in enumerate(one.unique_of(group, 4)):
+        assert one.losses(np.arange(CAMERAS), CAMERAS)["certain_m"][camera] == pytest.approx(
+            covered_m - without.covered_m()
+        )
+    for number, lost_m in enumerate(one.losses(group, 4)["certain_m"]):
         without = one.copy()
         for camera in np.flatnonzero(group == number):
             without.flip(int(camera), works=False, may=False)
