@@ -12,6 +12,7 @@ Micros = NDArray[np.int64]
 ZENITH_DEG = 90.833  # of the sun's middle as its rim touches the horizon, the air's bending included
 _J2000 = datetime(2000, 1, 1, 12, tzinfo=UTC)
 _DAY = timedelta(days=1)
+_MICROSECOND = timedelta(microseconds=1)
 _DAY_US = 86_400_000_000
 
 
@@ -74,9 +75,10 @@ def daylight(lon: float, lat: float, begin: datetime, end: datetime) -> tuple[Mi
     first = np.floor((begin - _J2000) / _DAY) - 1
     days = np.arange(first, np.ceil((end - _J2000) / _DAY) + 2)
     rises, sets = sun_times(lon, lat, days)
-    span = round((end - begin).total_seconds() * 1_000_000)
-    shift = (begin - _J2000) / _DAY
-    edges = np.clip(np.rint((np.stack([rises, sets], axis=1).ravel() - shift) * _DAY_US), 0, span).astype(np.int64)
+    span, since = ((time - origin) // _MICROSECOND for time, origin in ((end, begin), (begin, _J2000)))
+    # in whole microseconds before the window is cut out: a sunset is the same moment in every window
+    turns = np.rint(np.stack([rises, sets], axis=1).ravel() * _DAY_US).astype(np.int64)
+    edges = np.clip(turns - since, 0, span)
     at = np.concatenate([[0], edges, [span]])
     steps = np.diff(at)
     steps[::2] = 0  # from a sunset to the next sunrise, and outside the days looked at
