@@ -259,7 +259,7 @@ def _strip_chart(
 ) -> alt.LayerChart:
     known = snapshot()
     covers = {light: border_now.cover(known, level_px_m, light) for light in coverage.LIGHTS}
-    near = known.ids[np.unique(np.concatenate([cover.row for cover in covers.values()]))]
+    near = known.ids[border_now.watching(known, level_px_m)]
     begin = minute - timedelta(days=STRIP_DAYS)
     kept = availability_of.by_camera(database(), begin, minute, near.tolist())
     data = strip_data.prepare(covers, known.inventory, known.status, when, kept, since=known.since)

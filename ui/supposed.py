@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from data.fleet import UP, Snapshot
 from data.inventory import status_codes
 from data.kept import Kept
-from data.lines import border, border_now, losing_now
+from data.lines import border, border_now
 from data.models import Status
 from data.watch import availability
 from geo.see.coverage import LIGHTS
@@ -230,14 +230,14 @@ def _chart(
         return _marked(chart, changes, data.length, palette(theme), lost=lost)
 
     kept: Kept = known.kept.get("supposed strips", lambda: Kept(_KEPT))
-    seen_by = supposed[losing_now.watching(known, level_px_m)].tobytes()
+    seen_by = supposed[border_now.watching(known, level_px_m)].tobytes()
     return kept.get((theme, said, level_px_m, lost, spans, seen_by), make)
 
 
 def _kept_up(known: Snapshot, level_px_m: float) -> pd.DataFrame:
     """How the cameras that see the border were kept over the strip's days; asked for once an hour."""
     begin, end = cache.window(cache.STRIP_DAYS)
-    ids = known.ids[losing_now.watching(known, level_px_m)].tolist()
+    ids = known.ids[border_now.watching(known, level_px_m)].tolist()
     kept: Kept = known.kept.get("supposed strips", lambda: Kept(_KEPT))
     return kept.get(("heat", level_px_m, begin), lambda: availability.by_camera(cache.database(), begin, end, ids))
 

@@ -20,7 +20,8 @@ from data.lines.bands import lost as worse_now
 from data.lines.bands import on_line
 from data.lines.border import LIVE, PLANNED, LineCover
 from data.memory import give_back
-from geo.see.coverage import DAY
+from geo.line.gaps import Ints
+from geo.see.coverage import DAY, LIGHTS
 from geo.see.levels import BORDER_LEVEL_PX_M
 
 KEPT = 96  # tables of an inventory: levels, lights, planned and live, and a few moments of each
@@ -36,6 +37,11 @@ def cover(known: Snapshot, level_px_m: float = BORDER_LEVEL_PX_M, light: str = D
         return made
 
     return _kept(known).get(("cover", level_px_m, light), make)
+
+
+def watching(known: Snapshot, level_px_m: float) -> Ints:
+    """Return the rows of the cameras that see any of the border at a level, by day or by night, or might."""
+    return np.unique(np.concatenate([cover(known, level_px_m, light).row for light in LIGHTS]))
 
 
 def seen_by(known: Snapshot, level_px_m: float, light: str, when: str) -> bytes:

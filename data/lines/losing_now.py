@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from sqlmodel import col, select
 
-from data.database import Database
+from data.database import Database, in_parts
 from data.fleet import Snapshot
 from data.kept import Kept
 from data.lines import border_now, losing
@@ -24,12 +24,6 @@ CAMERA, SITE, NETWORK, AGENCY, CONTRACT = "camera", "site", "network", "agency",
 BYS = (CAMERA, SITE, NETWORK, AGENCY, CONTRACT)
 HUNG = (SITE, NETWORK, CONTRACT)  # what a camera hangs on beside its agency, as columns of its table
 _KEPT = 48  # five groupings, a few levels and moments
-_BATCH = 8_000  # ids asked for at once
-
-
-def watching(known: Snapshot, level_px_m: float) -> Ints:
-    """Rows of the cameras that see any of the border at a level, by day or by night, or might."""
-    return np.unique(np.concatenate([border_now.cover(known, level_px_m, light).row for light in LIGHTS]))
 
 
 def hung(db: Database, known: Snapshot, level_px_m: float) -> pd.DataFrame:
@@ -43,13 +37,13 @@ def hung(db: Database, known: Snapshot, level_px_m: float) -> pd.DataFrame:
     """
 
     def make() -> pd.DataFrame:
-        rows = watching(known, level_px_m)
+        rows = border_now.watching(known, level_px_m)
         ids = known.ids[rows].tolist()
         query = select(col(Camera.id), col(Camera.site), col(Camera.network), col(Camera.contract))
         found: list[Any] = []
         with db.read() as session:
-            for start in range(0, len(ids), _BATCH):
-                found += session.execute(query.where(col(Camera.id).in_(ids[start : start + _BATCH]))).all()
+            for part in in_parts(ids):
+                found += session.execute(query.where(col(Camera.id).in_(part))).all()
         names = pd.DataFrame(found, columns=["id", *HUNG]).set_index("id").reindex(ids).fillna("")
         return pd.DataFrame({name: names[name].str.strip().to_numpy(object) for name in HUNG}, index=rows)
 

@@ -9,7 +9,6 @@ from data.database import Database
 from data.fleet import DEGRADED, DOWN, MAINTENANCE, UNKNOWN, UP, Snapshot
 from data.lines import border_now
 from data.watch.spans import What, micros, read
-from geo.see.coverage import LIGHTS
 
 _MOMENT = timedelta(microseconds=1)
 
@@ -21,8 +20,7 @@ def status_then(db: Database, known: Snapshot, at: datetime, level_px_m: float) 
     Only cameras that see the border at the level are looked up; all others are unknown. Whoever nobody was looking
     at, or had no verdict, is unknown too.
     """
-    covers = (border_now.cover(known, level_px_m, light) for light in LIGHTS)
-    rows = np.unique(np.concatenate([cover.row for cover in covers]))
+    rows = border_now.watching(known, level_px_m)
     ids = known.ids[rows]
     with db.read() as session:
         spans = read(session.connection(), ids, at, at + _MOMENT, ids.tolist())

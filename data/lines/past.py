@@ -93,7 +93,7 @@ def covered_time(
     """
     check_window(begin, end)
     covers = {light: border_now.cover(known, level_px_m, light) for light in LIGHTS}
-    rows = np.unique(np.concatenate([cover.row for cover in covers.values()]))
+    rows = border_now.watching(known, level_px_m)
     with db.read() as session:
         worked = read_worked(session.connection(), known.ids[rows], begin, end)
     return CoveredTime.of(covers, rows, worked, begin, end)
