@@ -135,6 +135,11 @@ def strip_chart(
     return _strip_chart(version, minute, level_px_m, when, day, night, theme, language, scale)
 
 
+def kept_up(level_px_m: float) -> pd.DataFrame:
+    """Return how the cameras that see the border were kept over the days a strip tells of."""
+    return _kept_up(snapshot().inventory_version, _minute(STRIP_FRESH_MINUTES), level_px_m)
+
+
 def window(days: int) -> tuple[datetime, datetime]:
     """Return the last days, to this minute; they begin with a whole hour, which needs nothing but sums."""
     end = _minute()
@@ -245,6 +250,13 @@ def _checkpoint_coverage(
     return checkpoints.checkpoint_coverage(known.inventory, places, level_px_m, light, when, status=known.status)
 
 
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _kept_up(version: int, minute: datetime, level_px_m: float) -> pd.DataFrame:
+    known = snapshot()
+    near = known.ids[border_now.watching(known, level_px_m)].tolist()
+    return availability_of.by_camera(database(), minute - timedelta(days=STRIP_DAYS), minute, near)
+
+
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _strip_chart(
     version: int,
@@ -259,9 +271,7 @@ def _strip_chart(
 ) -> alt.LayerChart:
     known = snapshot()
     covers = {light: border_now.cover(known, level_px_m, light) for light in coverage.LIGHTS}
-    near = known.ids[border_now.watching(known, level_px_m)]
-    begin = minute - timedelta(days=STRIP_DAYS)
-    kept = availability_of.by_camera(database(), begin, minute, near.tolist())
+    kept = _kept_up(version, minute, level_px_m)
     data = strip_data.prepare(covers, known.inventory, known.status, when, kept, since=known.since)
     return strip.chart(data, theme, scale=scale, language=language)
 

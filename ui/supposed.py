@@ -19,7 +19,6 @@ from data.inventory import status_codes
 from data.kept import Kept
 from data.lines import border, border_now
 from data.models import Status
-from data.watch import availability
 from geo.see.coverage import LIGHTS
 from ui import cache, findings, layers, strip, strip_data, strip_view
 from ui.palette import Palette, Theme, palette, rgba
@@ -222,7 +221,7 @@ def _chart(
 
     def make() -> alt.LayerChart:
         covers = {light: border_now.cover(known, level_px_m, light) for light in LIGHTS}
-        heat = _kept_up(known, level_px_m)
+        heat = cache.kept_up(level_px_m)
         data = strip_data.prepare(covers, known.inventory, supposed, border.LIVE, heat, since=known.since)
         now = {light: border.stretches(cover, supposed, border.LIVE) for light, cover in covers.items()}
         runs = [_runs(now[light], changes[light], lost=lost).assign(row=light) for light in LIGHTS]
@@ -232,14 +231,6 @@ def _chart(
     kept: Kept = known.kept.get("supposed strips", lambda: Kept(_KEPT))
     seen_by = supposed[border_now.watching(known, level_px_m)].tobytes()
     return kept.get((theme, said, level_px_m, lost, spans, seen_by), make)
-
-
-def _kept_up(known: Snapshot, level_px_m: float) -> pd.DataFrame:
-    """How the cameras that see the border were kept over the strip's days; asked for once an hour."""
-    begin, end = cache.window(cache.STRIP_DAYS)
-    ids = known.ids[border_now.watching(known, level_px_m)].tolist()
-    kept: Kept = known.kept.get("supposed strips", lambda: Kept(_KEPT))
-    return kept.get(("heat", level_px_m, begin), lambda: availability.by_camera(cache.database(), begin, end, ids))
 
 
 def _spans(changes: gpd.GeoDataFrame) -> list[tuple[float, float, str]]:
