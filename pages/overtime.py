@@ -125,7 +125,7 @@ heading("by_stretch")
 with st.container(key="strip-stretches"):
     st.altair_chart(
         overtime.stretches_chart(
-            {light: past.by_stretch(light).assign(light=light) for light in LIGHTS}, theme
+            {light: cache.seen_shares(days, level, light) for light in LIGHTS}, theme
         ), theme=None, key="stretches-chart", alt=t("over_time.stretches_alt"),
     )  # fmt: skip
 st.html(overtime.key())

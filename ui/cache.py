@@ -157,9 +157,8 @@ def uptime_by_day(by: str, key: str, days: int) -> pd.DataFrame:
 
 
 def past_window(days: int) -> tuple[datetime, datetime]:
-    """Return the last days, to the last ten minutes: what is added up over them changes slowly."""
-    end = _minute(STRIP_FRESH_MINUTES)
-    return end - timedelta(days=days), end
+    """Return the last days as figures of the border's past count them; see `data.lines.past.last_days`."""
+    return lines_past.last_days(now(), days)
 
 
 def covered_time(days: int, level_px_m: float) -> CoveredTime:

@@ -5,12 +5,10 @@ from html import escape
 import geopandas as gpd
 import streamlit as st
 
-from data.lines.priority import MOST, PARTS, Formula, formula, scores, set_formula
+from data.lines.priority import MOST, PARTS, SEEN_DAYS, Formula, formula, scores, set_formula
 from data.watch.maintenance import NAME_MOST, TEXT_MOST
 from ui import cache, state
 from ui.words import moment, t
-
-SEEN_DAYS = 30  # over which "open" is counted
 
 
 def ranked(gaps: gpd.GeoDataFrame, level_px_m: float, light: str) -> gpd.GeoDataFrame:

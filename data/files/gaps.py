@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import isfinite, nan
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,8 @@ from data.filters import CameraFilter
 from data.fleet import Snapshot
 from data.lines import border_now
 from data.lines.border import BANDS, LIVE, WHENS, gap_table, stretches, sums
-from data.lines.past import covered_time
-from data.lines.priority import formula, scores
+from data.lines.past import covered_time, last_days
+from data.lines.priority import SEEN_DAYS, formula, scores
 from geo.line.chainage import chainage
 from geo.see.coverage import DAY
 from geo.see.levels import BORDER_LEVEL_PX_M, Edition
@@ -27,8 +27,6 @@ from geo.see.levels import BORDER_LEVEL_PX_M, Edition
 LINE = "reference line (OpenStreetMap), not a legal boundary"
 FINEST_M = 0.001  # a file holds every stretch, so that its lengths add up; lists on screen begin at a metre
 WHOLE = "the whole line"
-SEEN = timedelta(days=30)  # over which the part "open" of a score is counted, as on screen
-_SEEN_TO_MIN = 10
 _ALL_SCORES = 100.0
 
 
@@ -161,8 +159,7 @@ def export_gaps(
 
 def _seen(db: Database, known: Snapshot, view: GapView, at: datetime) -> pd.DataFrame:
     """Shares of the time the line was seen, over the same window as on screen."""
-    end = at.replace(second=0, microsecond=0) - timedelta(minutes=at.minute % _SEEN_TO_MIN)
-    return covered_time(db, known, view.level_px_m, end - SEEN, end).by_stretch(view.light)
+    return covered_time(db, known, view.level_px_m, *last_days(at, SEEN_DAYS)).by_stretch(view.light)
 
 
 def _stretch(view: GapView) -> str:

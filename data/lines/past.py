@@ -28,6 +28,7 @@ from geo.see.coverage import DAY, LIGHTS
 
 SORTS = ("certain", "possible", "unknown", "open")
 _HOUR_US, _M_IN_KM = 3.6e9, 1000.0
+_TO_MIN = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +73,12 @@ class Worked:
         works = showed & ~over[What.DEGRADED]
         span = end - begin
         return cls(*(_stretches(camera, at, holds, cameras, span) for holds in (works, showed, ~dark)))
+
+
+def last_days(at: datetime, days: int) -> tuple[datetime, datetime]:
+    """Return the last days, to the last ten minutes: what is added up over them changes slowly."""
+    end = at.replace(second=0, microsecond=0) - timedelta(minutes=at.minute % _TO_MIN)
+    return end - timedelta(days=days), end
 
 
 def read_worked(connection: Connection, ids: Ints, begin: datetime, end: datetime) -> Worked:

@@ -20,6 +20,7 @@ from geo.crs import Floats
 
 HALF_LENGTH_M = 1_000.0  # a gap so long has half of the part there is for length
 HALF_CROSSING_M = 5_000.0  # so far from a crossing, half of the part for nearness
+SEEN_DAYS = 30  # over which the part for time open is counted
 WEIGHTS = {"length": 2.0, "open": 1.0, "crossing": 1.0}
 PARTS = tuple(WEIGHTS)
 MOST = 100.0
