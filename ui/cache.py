@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from data import checkpoints, geography, inventory
 from data.database import Database, open_database
 from data.fleet import Fleet, Snapshot, shared
-from data.lines import border, border_now, losing, moments
+from data.lines import border, border_now, moments
 from data.lines import openings as lines_openings
 from data.lines import past as lines_past
 from data.lines.past import CoveredTime
@@ -106,10 +106,8 @@ def gaps(
 
 
 def redundancy(level_px_m: float, light: str, when: str) -> tuple[float, float]:
-    """Return what two working cameras or more surely see, and the gap a place lies in on average. [m]"""
-    known = snapshot()
-    counter, _ = losing.counted(border_now.cover(known, level_px_m, light), known.status, when)
-    return float(counter.redundancy_m(2)[2]), counter.mean_gap_m()
+    """Return how deep coverage of the border is; see `data.lines.border_now.redundancy`."""
+    return border_now.redundancy(snapshot(), level_px_m, light, when)
 
 
 def checkpoint_coverage(level_px_m: float, light: str, when: str) -> pd.DataFrame:

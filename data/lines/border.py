@@ -19,7 +19,7 @@ from data.inventory import STATUS_WORDS, status_codes
 from data.models import Status
 from geo.crs import EPSG_LONLAT, WGS84, Floats, metres_per_degree
 from geo.line.chainage import Line, chainage
-from geo.line.gaps import Cells, Flags, Ints, intervals, runs
+from geo.line.gaps import Cells, Flags, Ints, between, intervals, runs
 from geo.see import coverage
 
 BANDS = ("certain", "possible", "open")
@@ -155,6 +155,7 @@ def by_cell(cover: LineCover, status: ArrayLike, when: str, cell_m: float = 1000
         from_m, to_m, certain_m, possible_m, open_m (metres of each band in the cell; they add up to its length),
         cameras (mean number of cameras that certainly see a place of it).
     """
+    cuts = cover.cells.edges_m
     edges = np.unique(np.append(np.arange(0.0, cover.line.length_m, cell_m), cover.line.length_m))
     certain, possible = counts(cover, status, when)
     masks = {
@@ -162,16 +163,9 @@ def by_cell(cover: LineCover, status: ArrayLike, when: str, cell_m: float = 1000
         "possible_m": (certain == 0) & (possible > 0),
         "open_m": certain + possible == 0,
     }
-    columns = {name: _in_cells(cover, mask, edges) for name, mask in masks.items()}
-    mean = _in_cells(cover, certain, edges) / np.diff(edges)
+    columns = {name: between(cuts, mask, edges) for name, mask in masks.items()}
+    mean = between(cuts, certain, edges) / np.diff(edges)
     return pd.DataFrame({"from_m": edges[:-1], "to_m": edges[1:], **columns, "cameras": mean})
-
-
-def _in_cells(cover: LineCover, weight: NDArray[np.generic], edges_m: Floats) -> Floats:
-    """Metres times weight of the cells between edges; exact, as the integral is linear between cuts."""
-    cuts = cover.cells.edges_m
-    total = np.concatenate([[0.0], np.cumsum(np.diff(cuts) * weight.astype(np.float64))])
-    return np.diff(np.interp(edges_m, cuts, total))
 
 
 def gap_table(

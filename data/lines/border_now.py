@@ -19,6 +19,7 @@ from data.lines import border
 from data.lines.bands import lost as worse_now
 from data.lines.bands import on_line
 from data.lines.border import LIVE, PLANNED, LineCover
+from data.lines.losing import counted
 from data.memory import give_back
 from geo.line.gaps import Ints
 from geo.see.coverage import DAY, LIGHTS
@@ -68,6 +69,16 @@ def gaps(known: Snapshot, level_px_m: float, light: str, when: str) -> gpd.GeoDa
         return border.gap_table(covered, known.inventory, known.status, when, since=known.since)
 
     return _kept(known).get(("gaps", *_key(known, level_px_m, light, when)), make)
+
+
+def redundancy(known: Snapshot, level_px_m: float, light: str, when: str) -> tuple[float, float]:
+    """Return what two working cameras or more surely see, and the gap a place lies in on average. [m]"""
+
+    def make() -> tuple[float, float]:
+        counter, _ = counted(cover(known, level_px_m, light), known.status, when)
+        return float(counter.redundancy_m(2)[2]), counter.mean_gap_m()
+
+    return _kept(known).get(("redundancy", *_key(known, level_px_m, light, when)), make)
 
 
 def lost(known: Snapshot, level_px_m: float = BORDER_LEVEL_PX_M, light: str = DAY) -> gpd.GeoDataFrame:

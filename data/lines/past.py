@@ -22,7 +22,7 @@ from data.watch.history import check_window
 from data.watch.spans import Micros, Spans, What, micros, read
 from geo.daylight import daylight, light_at
 from geo.line.chainage import Line
-from geo.line.gaps import Flags, Ints
+from geo.line.gaps import Flags, Ints, between
 from geo.line.hours import Watchers
 from geo.see.coverage import DAY, LIGHTS
 
@@ -192,10 +192,10 @@ class CoveredTime:
         edges = np.unique(np.append(np.arange(0.0, self.line.length_m, cell_m), self.line.length_m))
         cuts = np.append(cells["from_m"], self.line.length_m)
         window_us = max(1, int(cells[[f"{sort}_us" for sort in SORTS]].iloc[0].sum()))
-        shares = {}
-        for sort in SORTS:
-            total = np.concatenate([[0.0], np.cumsum(cells[f"{sort}_us"] * np.diff(cuts))])
-            shares[sort] = np.diff(np.interp(edges, cuts, total)) / np.diff(edges) / window_us
+        shares = {
+            sort: between(cuts, cells[f"{sort}_us"].to_numpy(), edges) / np.diff(edges) / window_us
+            for sort in SORTS
+        }
         return pd.DataFrame({"from_m": edges[:-1], "to_m": edges[1:], **shares})
 
     @property

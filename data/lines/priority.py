@@ -17,6 +17,7 @@ from data.database import Database
 from data.lines.tables import PriorityFormula
 from data.watch.maintenance import NAME_MOST, TEXT_MOST, said
 from geo.crs import Floats
+from geo.line.gaps import between
 
 HALF_LENGTH_M = 1_000.0  # a gap so long has half of the part there is for length
 HALF_CROSSING_M = 5_000.0  # so far from a crossing, half of the part for nearness
@@ -80,8 +81,7 @@ def _unseen(gaps: pd.DataFrame, seen: pd.DataFrame) -> Floats:
     ends = gaps[["from_m", "to_m"]].to_numpy(np.float64)
 
     def over(share: "pd.Series[float]") -> Floats:
-        total = np.concatenate([[0.0], np.cumsum(share.to_numpy(np.float64) * np.diff(edges))])
-        return np.asarray(np.diff(np.interp(ends, edges, total), axis=1)[:, 0], np.float64)
+        return between(edges, share.to_numpy(), ends)[:, 0]
 
     known = over(1 - seen["unknown"])
     metres = ends[:, 1] - ends[:, 0]

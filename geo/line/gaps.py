@@ -100,6 +100,19 @@ def runs(edges_m: Floats, value: NDArray[np.generic]) -> tuple[Floats, Floats, N
     return edges_m[first], edges_m[np.r_[first[1:], len(value)]], value[first]
 
 
+def between(cuts_m: Floats, weight: NDArray[np.generic], edges_m: Floats) -> Floats:
+    """
+    Metres times weight between neighbouring edges, along their last axis; exact, as the sum is linear between cuts.
+
+    Parameters
+    ----------
+    cuts_m, weight
+        Ends of cells, shape (cells + 1,), and a number for each cell, shape (cells,).
+    """
+    total = np.concatenate([[0.0], np.cumsum(np.diff(cuts_m) * weight.astype(np.float64))])
+    return np.asarray(np.diff(np.interp(edges_m, cuts_m, total)), np.float64)
+
+
 def where(edges_m: Floats, holds: Flags) -> Floats:
     """Runs of cells of which something holds, shape (n, 2): from, to. [m]"""
     turns = np.flatnonzero(holds[1:] != holds[:-1]) + 1
