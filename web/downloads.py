@@ -20,11 +20,10 @@ from data.files.gaps import FINEST_M, GapView, export_gaps
 from data.files.pack import export_pack
 from data.filters import CameraFilter
 from data.fleet import Fleet
-from data.lines.border import SHORTEST_GAP_M
+from data.lines.border import LIVE, SHORTEST_GAP_M, check_when
 from data.settings import settings
 from geo.see.levels import Edition
 
-WHENS = ("live", "planned")
 NO_SUCH = (
     f"there are cameras, coverage and gaps, each as {', '.join(FORMATS)} (cameras.csv), uptime.csv, uptime.xlsx, "
     "outages.csv and evidence.zip\n"
@@ -98,7 +97,11 @@ class Exports:
         )
 
     def _coverage(self, asked: QueryParams) -> tuple[str, Write]:
-        chosen, known, when = CameraFilter.of(asked.multi_items()), self._fleet.now(), _when(asked)
+        chosen, known, when = (
+            CameraFilter.of(asked.multi_items()),
+            self._fleet.now(),
+            check_when(asked.get("when", LIVE)),
+        )
         return f"coverage{_part(chosen)}-{_ground(chosen, when)}", lambda path: export_coverage(
             known, path, chosen.level_px_m, edition=Edition(settings().edition), light=chosen.light, when=when,
             at=datetime.now(UTC), chosen=chosen,
@@ -141,13 +144,6 @@ def routes(db: Database, fleet: Fleet) -> list[Route]:
 
 def _refused(error: Exception, status: int = 400) -> Response:
     return PlainTextResponse(f"{error}\n", status, _FRESH)
-
-
-def _when(asked: QueryParams) -> str:
-    when = asked.get("when", WHENS[0])
-    if when not in WHENS:
-        raise ValueError(f"when= takes {' or '.join(WHENS)}, got {when[:20]!r}")
-    return when
 
 
 def _part(chosen: CameraFilter) -> str:

@@ -22,7 +22,7 @@ from data.filters import CameraFilter, counts, keep
 from data.fleet import Fleet, Rows, Snapshot
 from data.inventory import plain
 from data.lines import border_now
-from data.lines.border import LIVE, PLANNED, WHENS
+from data.lines.border import LIVE, PLANNED, check_when
 from geo.tile.tiles import WORST_FIRST, runs, tile_of
 
 KEPT = 64  # answers of one moment; maps mostly ask for the same
@@ -151,7 +151,7 @@ def routes(fleet: Fleet) -> list[Route]:
     async def gaps(request: Request) -> Response:
         known, query = fleet.now(), request.query_params
         try:
-            when, chosen = _when(query.get("when")), CameraFilter.of(query.multi_items())
+            when, chosen = check_when(query.get("when")), CameraFilter.of(query.multi_items())
         except ValueError as error:
             return _no(error)
         mark, found = await asyncio.to_thread(_marked, known, when, chosen)
@@ -180,12 +180,6 @@ def _marked(known: Snapshot, when: str, chosen: CameraFilter) -> tuple[str, list
 def _path(shape: Any) -> list[list[float]]:
     path: list[list[float]] = shapely.get_coordinates(shape).round(LINE_DIGITS).tolist()
     return path
-
-
-def _when(text: str | None) -> str:
-    if text not in WHENS:
-        raise ValueError(f"when= takes {' or '.join(WHENS)}, got {str(text)[:40]!r}")
-    return text
 
 
 def _number(text: str) -> int:

@@ -17,7 +17,7 @@ from data.files.about import about, as_of
 from data.filters import CameraFilter
 from data.fleet import Snapshot
 from data.lines import border_now
-from data.lines.border import BANDS, LIVE, WHENS, gap_table, stretches, sums
+from data.lines.border import BANDS, LIVE, check_when, gap_table, stretches, sums
 from data.lines.past import covered_time, last_days
 from data.lines.priority import SEEN_DAYS, formula, scores
 from geo.line.chainage import chainage
@@ -54,8 +54,7 @@ class GapView:
     shortest_m: float = FINEST_M
 
     def __post_init__(self) -> None:
-        if self.when not in WHENS:
-            raise ValueError(f"when= takes {' or '.join(WHENS[::-1])}, got {self.when[:20]!r}")
+        check_when(self.when)
         if self.within and not self.within[0] < self.within[1]:
             raise ValueError(
                 f"a stretch of the line runs from a lower chainage to a higher one, "

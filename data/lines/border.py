@@ -89,6 +89,13 @@ def _seen(cover: LineCover, status: ArrayLike, when: str) -> tuple[Flags, Flags]
     return certain, seen & ~certain
 
 
+def check_when(text: str | None) -> str:
+    """Return one of WHENS as a link spells it; raises ValueError for any other word, None too."""
+    if text not in WHENS:
+        raise ValueError(f"when= takes {' or '.join(WHENS[::-1])}, got {str(text)[:20]!r}")
+    return text
+
+
 def live_kind(row: Ints, certain: Flags, status: ArrayLike, when: str) -> tuple[Flags, Flags]:
     """
     Whether coverage of cameras (by their row) is certain, and whether it is there at all, for their status.

@@ -102,7 +102,7 @@ def runs(edges_m: Floats, value: NDArray[np.generic]) -> tuple[Floats, Floats, N
 
 def between(cuts_m: Floats, weight: NDArray[np.generic], edges_m: Floats) -> Floats:
     """
-    Metres times weight between neighbouring edges, along their last axis; exact, as the sum is linear between cuts.
+    Metres times weight between neighbouring edges, along the last axis; exact: the sum is linear between cuts.
 
     Parameters
     ----------
