@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
+from data.lines.border import touching
+from data.lines.priority import at_least
 from data.settings import settings
 from ui import cache, cards, filters, frame, gaptable, layers, mapview, scoring, state, strip_view, style
 from ui.words import band, km, language, pick, t
@@ -94,14 +97,12 @@ def numbers() -> None:
     figures(sums(), len(gaps_chosen()))
 
 
-def gaps_chosen() -> pd.DataFrame:
+def gaps_chosen() -> gpd.GeoDataFrame:
     """The gaps of the list, in its order."""
-    table = filters.within(gaptable.ranked(cache.gaps(chosen.level_px_m, chosen.light, chosen.when)), chosen)
+    table = touching(gaptable.ranked(cache.gaps(chosen.level_px_m, chosen.light, chosen.when)), chosen.within)
     if not by_priority or table.empty:
         return table
-    table = scoring.ranked(table, chosen.level_px_m, chosen.light)
-    shown: pd.DataFrame = table[~(table["score"] < least)]
-    return shown
+    return at_least(scoring.ranked(table, chosen.level_px_m, chosen.light), least)
 
 
 @st.fragment(run_every=LIST_EVERY_S)
@@ -109,7 +110,7 @@ def listed() -> None:
     """List the gaps worst first; a click flies there."""
     table = gaps_chosen()
     if table.empty:
-        cards.empty(t("gaps.none" if chosen.from_m is None else "gaps.none_stretch"), t("gaps.none_todo"))
+        cards.empty(t("gaps.none" if chosen.within is None else "gaps.none_stretch"), t("gaps.none_todo"))
         return
     gaptable.show(table, theme, on_choose=go)
     downloads()
@@ -125,8 +126,8 @@ with sentence:
 if not len(cache.snapshot().ids):
     cards.empty(t("gaps.no_cameras"), t("gaps.no_cameras_todo"))
 strip_view.show(theme, key="strip-gaps", level_px_m=chosen.level_px_m, when=chosen.when, on_choose=chose)
-if chosen.from_m is not None and chosen.to_m is not None:
-    gaptable.stretch_chip(chosen.from_m, chosen.to_m)
+if chosen.within:
+    gaptable.stretch_chip(*chosen.within)
 with st.container(key="halves"):
     with st.container(key="list"):
         by_priority, least = filters.ranking()

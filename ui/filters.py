@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
 
-import pandas as pd
 import streamlit as st
 
 from data import filters as data_filters
@@ -39,13 +38,12 @@ Choice = TypeVar("Choice", str, float, int)
 
 @dataclass(frozen=True)
 class Filter:
-    """What of the border is to be seen; without from and to, all of it."""
+    """What of the border is to be seen: the stretch `within` two chainages [m], or all of it."""
 
     level_px_m: float = BORDER_LEVEL_PX_M
     light: str = "day"
     when: str = "live"
-    from_m: float | None = None
-    to_m: float | None = None
+    within: tuple[float, float] | None = None
 
 
 def border(level_px_m: float = BORDER_LEVEL_PX_M, *, light: bool = True) -> Filter:
@@ -60,14 +58,8 @@ def border(level_px_m: float = BORDER_LEVEL_PX_M, *, light: bool = True) -> Filt
         )
         chosen_when = _one(st.segmented_control, state.WHEN, WHENS[::-1], "live", _word("filter"), required=True)
     from_m, to_m = (_number(st.query_params.get(name)) for name in (state.STRETCH_FROM, state.STRETCH_TO))
-    whole = from_m is None or to_m is None or from_m >= to_m
-    return Filter(
-        float(chosen_level),
-        str(chosen_light),
-        str(chosen_when),
-        None if whole else from_m,
-        None if whole else to_m,
-    )
+    within = None if from_m is None or to_m is None or from_m >= to_m else (from_m, to_m)
+    return Filter(float(chosen_level), str(chosen_light), str(chosen_when), within)
 
 
 def inventory(known: Snapshot, *, border: bool = False) -> CameraFilter:
@@ -209,13 +201,6 @@ def part(parts: Sequence[str], default: str) -> str:
 def among(key: str, options: Sequence[str], default: str, section: str) -> str:
     """Ask for one of several, kept in the link under its key; their words stand in a section."""
     return _one(st.segmented_control, key, list(options), default, _word(section), required=True)
-
-
-def within(gaps: pd.DataFrame, chosen: Filter) -> pd.DataFrame:
-    """Return the gaps that touch the chosen stretch."""
-    if chosen.from_m is None or chosen.to_m is None:
-        return gaps
-    return gaps[(gaps["from_m"] < chosen.to_m) & (gaps["to_m"] > chosen.from_m)]
 
 
 def clear_stretch() -> None:

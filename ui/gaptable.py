@@ -72,9 +72,8 @@ def file_address(chosen: filters.Filter, name: str, least: float) -> str:
     least
         Score below which gaps are left out, 0-1.
     """
-    within = None if chosen.from_m is None or chosen.to_m is None else (chosen.from_m, chosen.to_m)
     view = GapView(
-        chosen.level_px_m, light=chosen.light, when=chosen.when, within=within, least=round(least * 100)
+        chosen.level_px_m, light=chosen.light, when=chosen.when, within=chosen.within, least=round(least * 100)
     )
     return escape(f"/exports/{name}?{view.query()}")
 

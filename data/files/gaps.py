@@ -17,9 +17,9 @@ from data.files.about import about, as_of
 from data.filters import CameraFilter
 from data.fleet import Snapshot
 from data.lines import border_now
-from data.lines.border import BANDS, LIVE, check_when, gap_table, stretches, sums
+from data.lines.border import BANDS, LIVE, check_when, gap_table, stretches, sums, touching
 from data.lines.past import covered_time, last_days
-from data.lines.priority import SEEN_DAYS, formula, scores
+from data.lines.priority import SEEN_DAYS, at_least, formula, scores
 from geo.line.chainage import chainage
 from geo.see.coverage import DAY
 from geo.see.levels import BORDER_LEVEL_PX_M, Edition
@@ -115,9 +115,7 @@ def listed_gaps(
     gaps = gap_table(border, cameras, known.status, view.when, since=known.since, shortest_m=view.shortest_m)
     held = formula(db)
     gaps = gaps.join(scores(gaps, _seen(db, known, view, at), held))
-    if view.within:
-        gaps = gaps[(gaps["from_m"] < view.within[1]) & (gaps["to_m"] > view.within[0])]
-    gaps = gaps[~(gaps["score"] < view.least / _ALL_SCORES)].reset_index(drop=True)
+    gaps = at_least(touching(gaps, view.within), view.least / _ALL_SCORES).reset_index(drop=True)
     facts = about(
         cameras, known.status, view.level_px_m, edition=view.edition, light=view.light, when=view.when,
         as_of=as_of(known, view.when), written_at=at,

@@ -224,6 +224,11 @@ def gap_table(
     return gpd.GeoDataFrame(table, geometry=lines, crs=EPSG_LONLAT)
 
 
+def touching(gaps: gpd.GeoDataFrame, within: tuple[float, float] | None) -> gpd.GeoDataFrame:
+    """Return the gaps that touch a stretch from one chainage to another [m], whole; without one all gaps."""
+    return gaps[(gaps["from_m"] < within[1]) & (gaps["to_m"] > within[0])] if within else gaps
+
+
 def subdistricts(gaps: pd.DataFrame) -> pd.DataFrame:
     """Subdistrict and district in which the middle of each stretch (from_m, to_m) lies, in both languages."""
     known = load_subdistricts()

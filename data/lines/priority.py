@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 from sqlmodel import col, select
@@ -73,6 +74,11 @@ def scores(gaps: pd.DataFrame, seen: pd.DataFrame | None, formula: Formula) -> p
     total = weight.sum(axis=1)
     score = (np.nan_to_num(table) * weight).sum(axis=1) / np.where(total > 0, total, np.nan)
     return pd.DataFrame({"score": score, **{f"part_{part}": parts[part] for part in PARTS}}, index=gaps.index)
+
+
+def at_least(ranked: gpd.GeoDataFrame, score: float) -> gpd.GeoDataFrame:
+    """Return the gaps of this score [0-1] or a higher one, and those of unknown score."""
+    return ranked[~(ranked["score"] < score)]
 
 
 def _unseen(gaps: pd.DataFrame, seen: pd.DataFrame) -> Floats:

@@ -42,7 +42,7 @@ def folder(known, tmp_path_factory):
 
 
 def on_screen(fleet) -> pd.DataFrame:
-    """What the page lists: its own table, cut to the stretch as `ui.filters.within` cuts it."""
+    """What the page lists: its own table, cut to the stretch as `data.lines.border.touching` cuts it."""
     gaps = border_now.gaps(fleet, 20, "day", "live")
     return gaps[(gaps["from_m"] < 120_000) & (gaps["to_m"] > 20_000)]
 
