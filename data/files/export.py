@@ -117,7 +117,7 @@ def export_coverage(
     facts = _filtered(chosen) | facts
 
     def parts() -> Iterator[gpd.GeoDataFrame]:
-        for part in _parts(len(shown)):
+        for part in formats.parts(len(shown)):
             prints = live_footprints(cameras.iloc[part], status[part], level_px_m, light, when)
             row = prints["row"].to_numpy()
             yield prints.assign(
@@ -225,18 +225,13 @@ def parse_time(text: str, name: str) -> datetime:
 def camera_rows(db: Database, known: Snapshot, shown: Rows, *, points: bool) -> Iterator[pd.DataFrame]:
     """The inventory's rows with status and what is not held in memory, some at a time; with a point each."""
     frame = known.frame.drop(columns=list(_DERIVED))
-    for part in _parts(len(shown)):
+    for part in formats.parts(len(shown)):
         cameras = frame.iloc[shown[part]]
         more = load_cameras(db, cameras["id"].tolist(), ("id", *DETAILS)).set_index("id").reindex(cameras["id"])
         more.index = cameras.index  # whoever was deleted meanwhile keeps its row, without details
         table = cameras.join(more)
         at = gpd.points_from_xy(table["lon"], table["lat"]) if points else None
         yield gpd.GeoDataFrame(table, geometry=at, crs=EPSG_LONLAT) if points else table
-
-
-def _parts(count: int) -> Iterator[slice]:
-    """Cut a number of rows into slices that are worked on one after the other; one at least."""
-    yield from (slice(start, start + formats.PART_ROWS) for start in range(0, max(count, 1), formats.PART_ROWS))
 
 
 def _filtered(chosen: CameraFilter) -> dict[str, str]:

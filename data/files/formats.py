@@ -71,11 +71,13 @@ def write(frame: Frames, about: About, path: Path, *, brief: bool = False, layer
     """
     check_path(path)
     ending = ending_of(path)
-    parts = _sliced(frame) if isinstance(frame, pd.DataFrame) else iter(frame)
-    first = next(parts)
-    while first.empty and (following := next(parts, None)) is not None:
+    sliced = (frame.iloc[part] for part in parts(len(frame))) if isinstance(frame, pd.DataFrame) else iter(frame)
+    first = next(sliced)
+    while first.empty and (following := next(sliced, None)) is not None:
         first = following
-    rows = Rows(first, parts, {k: v for k, v in _repeated(about, ending, brief).items() if k not in first.columns})
+    rows = Rows(
+        first, sliced, {k: v for k, v in _repeated(about, ending, brief).items() if k not in first.columns}
+    )
     # written beside its place, so that the last step is one rename on one file system
     folder = Path(tempfile.mkdtemp(prefix=".takhai-", dir=path.parent))
     try:
@@ -114,6 +116,6 @@ def _repeated(about: About, ending: str, brief: bool) -> About:
     return {name: value for name, value in about.items() if name in _BRIEF}
 
 
-def _sliced(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    for start in range(0, max(len(frame), 1), PART_ROWS):
-        yield frame.iloc[start : start + PART_ROWS]
+def parts(count: int) -> Iterator[slice]:
+    """Cut a number of rows into slices of PART_ROWS that are worked on one after the other; one at least."""
+    yield from (slice(start, start + PART_ROWS) for start in range(0, max(count, 1), PART_ROWS))

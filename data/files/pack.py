@@ -119,8 +119,7 @@ def _with_named(known: Snapshot, seeing: Rows, gaps: pd.DataFrame) -> Rows:
 def _coverage(known: Snapshot, seeing: Rows, view: GapView) -> Iterator[gpd.GeoDataFrame]:
     """The ground of the cameras that could see the line, as the view's gaps rest on it."""
     cameras, status = known.inventory.iloc[seeing], known.status[seeing]
-    for start in range(0, max(len(seeing), 1), formats.PART_ROWS):
-        part = slice(start, start + formats.PART_ROWS)
+    for part in formats.parts(len(seeing)):
         prints = live_footprints(cameras.iloc[part], status[part], view.level_px_m, view.light, view.when)
         yield _redacted(prints[["camera_code", "kind", "range_m", "near_m", "geometry"]])
 
