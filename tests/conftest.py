@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,16 +55,20 @@ def either_database(request: pytest.FixtureRequest) -> Iterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+def postgres_folder() -> Iterator[Path]:
+    """A folder the server may reach whoever runs it: pytest's own are closed to others, however deep they nest."""
+    with tempfile.TemporaryDirectory(prefix="takhai-postgres-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(postgres_folder: Path) -> Iterator[int]:
     """A PostgreSQL server on a free loopback port, ended with the tests."""
     programs = _postgres_programs()
     if programs is None:
         pytest.skip("PostgreSQL is not installed (apt-get install postgresql): tests on it are skipped")
-    folder = tmp_path_factory.mktemp("postgres")
-    before = []
+    folder, before = postgres_folder, []
     if os.geteuid() == 0:  # the server refuses to run as root
-        folder.parent.chmod(0o755)
-        folder.parent.parent.chmod(0o755)
         shutil.chown(folder, "postgres", "postgres")
         before = ["runuser", "-u", "postgres", "--"]
     port = free_port()

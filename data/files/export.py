@@ -139,9 +139,7 @@ def export_outages(db: Database, output: Path | None, begin: str, end: str, *, a
     """
     if output:
         formats.check_path(output, (".csv",))
-    first, last = parse_time(begin, "--from"), parse_time(end, "--to")
-    if first >= last:
-        raise ValueError(f"--from must lie before --to, got from {first.isoformat()} to {last.isoformat()}")
+    first, last = parse_span(begin, end)
     outages = journal.outages(db, first, last)
     if output:
         formats.write(outages, {}, output)
@@ -220,6 +218,14 @@ def parse_time(text: str, name: str) -> datetime:
     if time.year > 2400:
         raise ValueError(f"{name}: {time.year} is a Buddhist year; write {time.year - 543}")
     return time if time.tzinfo else time.replace(tzinfo=BANGKOK)
+
+
+def parse_span(begin: str, end: str) -> tuple[datetime, datetime]:
+    """Read --from and --to as `parse_time` does; the first must lie before the second."""
+    first, last = parse_time(begin, "--from"), parse_time(end, "--to")
+    if first >= last:
+        raise ValueError(f"--from must lie before --to, got from {first.isoformat()} to {last.isoformat()}")
+    return first, last
 
 
 def camera_rows(db: Database, known: Snapshot, shown: Rows, *, points: bool) -> Iterator[pd.DataFrame]:

@@ -7,11 +7,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from data.files.export import parse_time
+from data.files.export import parse_span
 from data.filters import CameraFilter, keep
 from data.fleet import Snapshot
 from data.settings import Settings
-from data.watch.archived import open_archived
+from data.watch.archived import Archived, open_archived
 from data.watch.holes import SAID, holes
 from data.watch.service import BANGKOK
 from data.watch.thumbnails import media_type
@@ -43,16 +43,44 @@ def export_pictures(
     archived = open_archived(given)
     if archived is None:
         raise ValueError("no pictures are kept for longer: TAKHAI_ARCHIVE_PLACE says where they are to be")
-    first, last = parse_time(begin, "--from"), parse_time(end, "--to")
-    if first >= last:
-        raise ValueError(f"--from must lie before --to, got from {first.isoformat()} to {last.isoformat()}")
+    first, last = parse_span(begin, end)
     row = _row(known, camera)
     if (folder / LIST).exists():
         raise FileExistsError(f"{folder / LIST} is there already; take another folder")
     camera_id, code = int(known.ids[row]), str(known.inventory["code"].iloc[row])
     folder.mkdir(parents=True, exist_ok=True)
-    lines: list[dict[str, Any]] = []
+    captured, lines = _written(archived, camera_id, code, first, last, folder)
+    flags = keep(known, CameraFilter.read(given.archive_filter))
+    none = holes(
+        captured, first, last, at, given=given, begins_at=min(archived.hours(), default=None),
+        chosen=flags is None or bool(flags[row]),
+    )  # fmt: skip
+    return {
+        "camera": code,
+        "pictures": len(lines),
+        "from": first.isoformat(),
+        "to": last.isoformat(),
+        "first": lines[0]["captured_at"] if lines else None,
+        "last": lines[-1]["captured_at"] if lines else None,
+        "folder": str(folder),
+        "holes": [
+            {
+                "from": hole.began_at.astimezone(BANGKOK).isoformat(timespec="seconds"),
+                "to": hole.ended_at.astimezone(BANGKOK).isoformat(timespec="seconds"),
+                "why": hole.why.value,
+                "said": SAID[hole.why],
+            }
+            for hole in none
+        ],
+    }
+
+
+def _written(
+    archived: Archived, camera_id: int, code: str, first: datetime, last: datetime, folder: Path
+) -> tuple[list[datetime], list[dict[str, Any]]]:
+    """Write the pictures of a span and the list of them; return when each was taken, and the lines of the list."""
     captured: list[datetime] = []
+    lines: list[dict[str, Any]] = []
     for entry in archived.between(camera_id, first, last):
         picture = archived.read(camera_id, entry.captured_at)
         if picture is None:  # let go while we read
@@ -72,35 +100,11 @@ def export_pictures(
             }
         )
     if lines:
-        with (folder / LIST).open(
-            "w", encoding="utf-8-sig", newline=""
-        ) as file:  # Excel reads Thai only with a mark
+        with (folder / LIST).open("w", encoding="utf-8-sig", newline="") as file:  # Excel reads Thai by its mark
             writer = csv.DictWriter(file, lines[0].keys())
             writer.writeheader()
             writer.writerows(lines)
-    flags = keep(known, CameraFilter.read(given.archive_filter))
-    none = holes(
-        captured, first, last, at, given=given, begins_at=min(archived.hours(), default=None),
-        chosen=flags is None or bool(flags[row]),
-    )  # fmt: skip
-    return {
-        "camera": code,
-        "pictures": len(lines),
-        "from": first.isoformat(),
-        "to": last.isoformat(),
-        "first": captured[0].astimezone(BANGKOK).isoformat() if captured else None,
-        "last": captured[-1].astimezone(BANGKOK).isoformat() if captured else None,
-        "folder": str(folder),
-        "holes": [
-            {
-                "from": hole.began_at.astimezone(BANGKOK).isoformat(timespec="seconds"),
-                "to": hole.ended_at.astimezone(BANGKOK).isoformat(timespec="seconds"),
-                "why": hole.why.value,
-                "said": SAID[hole.why],
-            }
-            for hole in none
-        ],
-    }
+    return captured, lines
 
 
 def _row(known: Snapshot, camera: str) -> int:
