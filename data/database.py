@@ -17,7 +17,8 @@ from sqlalchemy.engine import make_url
 from sqlmodel import Session, SQLModel, col, select
 
 from data import models
-from data.lines import tables as lines_tables  # noqa: F401  # so that SQLModel knows them
+from data.ground import tables as ground_tables  # noqa: F401  # so that SQLModel knows them
+from data.lines import tables as lines_tables  # noqa: F401
 from data.posts import tables as posts_tables  # noqa: F401
 from data.watch import tables  # noqa: F401
 

@@ -139,3 +139,15 @@ def test_maintenance_is_planned_listed_and_called_off(country, monkeypatch):
     assert takhai("maintenance", "list") == ""
     [kept] = report("maintenance", "list", "--past")["windows"]
     assert kept["cancelled_at"] is not None
+
+
+def test_a_layer_is_brought_listed_and_taken_away(tmp_path):
+    drawn = tmp_path / "line.geojson"
+    gpd.GeoSeries.from_wkt(["LINESTRING (102.5 13.6, 102.6 13.7)"], crs=4326).to_file(drawn, driver="GeoJSON")
+    brought = report("ground", "bring", "line", drawn, "--name", "canal", "--by", "สมชาย", "--level", "40")
+    assert brought == {"layer": "canal", "kind": "line", "features": 1}
+    assert "canal" in takhai("ground", "list")
+    assert report("ground", "list")["layers"][0]["level_px_m"] == 40
+    assert "one of line, zone" in takhai("ground", "bring", "wall", drawn, "--name", "a", "--by", "ก", ok=False)
+    assert report("ground", "remove", "canal") == {"removed": "canal"}
+    assert report("ground", "list") == {"layers": []}

@@ -16,7 +16,8 @@ MAY_IMPORT = {
     "pages": {"ui", "data", "geo"},
     "demo": {"demo", "data", "geo"},
     "app.py": {"ui", "web"},
-    "cli.py": {"data", "geo", "worker", "demo", "web"},
+    "commands": {"commands", "data", "geo"},
+    "cli.py": {"commands", "data", "worker", "demo", "web"},
 }
 HOMES = {
     "streamlit": {"ui", "pages", "app.py"},
@@ -27,7 +28,7 @@ HOMES = {
     "streamlink": {"worker"},
     "aiohttp": {"worker"},
     "av": {"worker", "demo"},
-    "typer": {"cli.py"},
+    "typer": {"commands", "cli.py"},
     "fsspec": {"data"},
     "typst": {"data"},
 }

@@ -3,12 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import shapely
-from numpy.typing import NDArray
 
-from data.intake.sources import gpkg, json_text
-from data.intake.sources.geojson import facts_of, features_of, to_degrees
+from data.intake.sources import geojson, gpkg
 from data.intake.sources.record import SourceError
 from data.posts.lanes import LANES_MOST, USUAL_WIDTH_M, DrawnLane
 from data.posts.tables import Facing, LaneLight, Use
@@ -39,30 +36,13 @@ def read_lanes(path: Path) -> list[DrawnLane]:
     SourceError
         If the file is damaged, names no coordinate system, or a row is no line or says no use; names the row.
     """
-    shapes, facts = gpkg.shapes(path) if path.suffix.lower() == ".gpkg" else _geojson(path)
+    shapes, facts = gpkg.shapes(path) if path.suffix.lower() == ".gpkg" else geojson.shapes(path)
     if len(facts) > LANES_MOST:
         raise SourceError(f"{path.name} holds {len(facts):,} rows, a checkpoint has at most {LANES_MOST} lanes")
     return [
         _lane(shape, told, f"row {number} of {path.name}", number)
         for number, (shape, told) in enumerate(zip(shapes, facts, strict=True), 1)
     ]
-
-
-def _geojson(path: Path) -> tuple[NDArray[np.object_], list[dict[str, Any]]]:
-    content, _ = json_text.load(path)
-    features = features_of(content, path.name)
-    turn = to_degrees(content, path.name)
-    shapes = np.array([_shape(feature.get("geometry")) for feature in features], object)
-    return (shapely.transform(shapes, turn.transform, interleaved=False) if turn else shapes), [
-        facts_of(feature) for feature in features
-    ]
-
-
-def _shape(geometry: object) -> shapely.Geometry | None:
-    try:
-        return shapely.geometry.shape(geometry)
-    except (AttributeError, KeyError, TypeError, ValueError, shapely.errors.ShapelyError):
-        return None  # told with its row
 
 
 def _lane(shape: shapely.Geometry | None, told: dict[str, Any], row: str, number: int) -> DrawnLane:

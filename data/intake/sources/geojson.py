@@ -5,6 +5,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import shapely
+from numpy.typing import NDArray
 from pyproj import Transformer
 from pyproj.exceptions import CRSError
 
@@ -26,6 +29,23 @@ def read(path: Path) -> Feed:
         NAME,
         encoding,
     )
+
+
+def shapes(path: Path) -> tuple[NDArray[np.object_], list[dict[str, Any]]]:
+    """Return geometries in WGS 84 (None where a row has none that can be read), and what stands beside each."""
+    content, _ = json_text.load(path)
+    features = features_of(content, path.name)
+    turn = to_degrees(content, path.name)
+    found = np.array([_shape(feature.get("geometry")) for feature in features], object)
+    facts = [facts_of(feature) for feature in features]
+    return (shapely.transform(found, turn.transform, interleaved=False) if turn else found), facts
+
+
+def _shape(geometry: object) -> shapely.Geometry | None:
+    try:
+        return shapely.geometry.shape(geometry)
+    except (AttributeError, KeyError, TypeError, ValueError, shapely.errors.ShapelyError):
+        return None  # told with its row
 
 
 def feed(

@@ -1,0 +1,1 @@
+"""Commands of `takhai` that come in groups, and what all commands share."""
