@@ -49,6 +49,7 @@ BORDER = (
     Lens("thermal", (640, 512), (6, 12), (9, 18), (0.2, 0.8), (0, 0), 7.68, 0.06),
     Lens("ptz", (2560, 1440), (5, 12), (12, 20), (2, 6), (200, 500), 5.12, 0.06),
 )
+SURVEYED_M = 3.0  # how far off cameras may be that somebody went and measured
 _ACCURACY_M = (3.0, 5.0, 10.0, 15.0, 30.0, 100.0, np.nan)
 _ACCURACY_SHARE = (0.16, 0.24, 0.26, 0.12, 0.08, 0.04, 0.10)
 _ONVIF = ("S", "T", "S,T", "G,S,T", None)
@@ -120,6 +121,6 @@ def written_down(cameras: pd.DataFrame, rng: np.random.Generator, *, care: float
     forget(0.25 * care, "tilt_deg")
     forget(0.15 * care, "mount_height_m")
     accuracy = rng.choice(_ACCURACY_M, number, p=_ACCURACY_SHARE)
-    said["position_accuracy_m"] = np.where(care < 1, np.minimum(accuracy, 30.0), accuracy)
+    said["position_accuracy_m"] = np.where(care < 1, np.minimum(accuracy, SURVEYED_M), accuracy)
     said["onvif_profile"] = np.array(_ONVIF, object)[rng.integers(len(_ONVIF), size=number)]
     return pd.DataFrame(said)

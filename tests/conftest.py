@@ -9,12 +9,15 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from data.database import Database, next_number, open_database
 from data.models import INVENTORY, Agency, Camera
 from data.settings import settings
 
+hypothesis.settings.register_profile("takhai", deadline=None)  # machines are shared: a slow example is no fault
+hypothesis.settings.load_profile("takhai")
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)  # noon in Bangkok
 
 

@@ -11,11 +11,20 @@ from data.fleet import Snapshot
 from data.geography import CREDITS
 from data.inventory import STATUS_WORDS, status_codes
 from data.lines.border import LIVE, live_kind
-from geo.see.coverage import CERTAIN_ACCURACY_M, kinds
+from geo.see.coverage import kinds
 from geo.see.levels import Edition, level_name
-from geo.see.optics import CLASS_DEFAULTS, RECTILINEAR_BELOW_DEG, USUAL_ASPECT
+from geo.see.optics import (
+    CLASS_DEFAULTS,
+    CRITICAL_M,
+    IDENTIFY_FROM_PX_M,
+    JOHNSON_PX,
+    RECOGNISE_FROM_PX_M,
+    RECTILINEAR_BELOW_DEG,
+    USUAL_ASPECT,
+    USUAL_MOUNT_M,
+)
 
-METHOD = "takhai 1: flat open ground; terrain, buildings and trees are not looked at"
+METHOD = "takhai 2: flat open ground; terrain, buildings and trees are not looked at"
 
 
 def about(
@@ -69,10 +78,20 @@ def assumptions() -> dict[str, Any]:
             for kind, usual in CLASS_DEFAULTS.items()
         },
         "bearing_where_unknown": "any: the whole circle is possible, none of it certain",
-        "ptz": "the whole circle is possible, none of it certain",
+        "ptz": "its whole circle is possible; certain is only a preset it never leaves",
+        "position_and_bearing": "certain is cut back, possible widened by how far off they are said to be; "
+        "as given where nobody says so",
+        "ground_before_a_pole_of_unknown_height_or_tilt": "possible; certain from where a picture begins whose "
+        f"top is the horizon, on a pole of {USUAL_MOUNT_M:g} m",
+        "thermal": {
+            "certain": "as far as its pixels per metre reach",
+            "possible": f"as far as a person, {CRITICAL_M:g} m across, is told once in two times",
+            "pixels_to_detect_recognise_identify": {name: list(pixels) for name, pixels in JOHNSON_PX.items()},
+            "recognise_from_px_m": RECOGNISE_FROM_PX_M,
+            "identify_from_px_m": IDENTIFY_FROM_PX_M,
+        },
         "picture_height_by_width_where_unknown": USUAL_ASPECT,
         "angular_lens_from_deg": RECTILINEAR_BELOW_DEG,
-        "certain_up_to_position_accuracy_m": CERTAIN_ACCURACY_M,
         "live": "up: certain where its pose and optics are known; degraded and unknown: possible only; "
         "down and maintenance: sees nothing",
         "planned": "every camera works",
@@ -86,8 +105,10 @@ def assumed() -> str:
         for kind, optics in CLASS_DEFAULTS.items()
     )
     return (
-        f"only possible where guessed: unknown optics ({usual}), unknown bearing or a PTZ (its whole circle), "
-        f"a position worse than {CERTAIN_ACCURACY_M:g} m, a camera degraded or unknown"
+        f"only possible where guessed: unknown optics ({usual}), unknown bearing or a PTZ (its whole circle, but "
+        "for a preset it never leaves), what lies within how far off position and bearing are said to be, ground "
+        f"before a pole of unknown height or tilt (taken as {USUAL_MOUNT_M:g} m), a thermal camera beyond its "
+        "pixels per metre, a camera degraded or unknown"
     )
 
 

@@ -205,8 +205,11 @@ def live_footprints(
 ) -> gpd.GeoDataFrame:
     """`geo.see.coverage.footprints` as true of a status: planned as they are, live without what is dark."""
     prints = footprints(cameras, level_px_m, light)
-    certain, seen = live_kind(prints["row"].to_numpy(), (prints["kind"] == CERTAIN).to_numpy(bool), status, when)
-    return prints.assign(kind=np.where(certain, CERTAIN, POSSIBLE))[seen].reset_index(drop=True)
+    sure = (prints["kind"] == CERTAIN).to_numpy(bool)
+    certain, seen = live_kind(prints["row"].to_numpy(), sure, status, when)
+    # what a camera may see holds what it surely sees: where nothing is sure now, the latter says no more
+    within = sure & ~certain & prints["row"].duplicated(keep="last").to_numpy(bool)
+    return prints.assign(kind=np.where(certain, CERTAIN, POSSIBLE))[seen & ~within].reset_index(drop=True)
 
 
 def parse_time(text: str, name: str) -> datetime:

@@ -19,7 +19,7 @@ from data.inventory import STATUS_WORDS, status_codes
 from data.models import Status
 from geo.crs import EPSG_LONLAT, WGS84, Floats, metres_per_degree
 from geo.line.chainage import Line, chainage
-from geo.line.gaps import Cells, Flags, Ints, between, intervals, runs
+from geo.line.gaps import Cells, Flags, Ints, between, intervals, runs, told_apart
 from geo.see import coverage
 
 BANDS = ("certain", "possible", "open")
@@ -63,7 +63,7 @@ def cover(line: Line, cameras: pd.DataFrame, level_px_m: float, light: str = cov
     prints = coverage.footprints(cameras.iloc[near], level_px_m, light)
     one, from_m, to_m = intervals(line, prints.geometry.to_numpy())
     certain = (prints["kind"] == coverage.CERTAIN).to_numpy(dtype=bool)[one]
-    row = near[prints["row"].to_numpy()[one]]
+    row, from_m, to_m, certain = told_apart(near[prints["row"].to_numpy()[one]], from_m, to_m, certain)
     return LineCover(
         line, float(level_px_m), light, row, from_m, to_m, certain, Cells.of(from_m, to_m, line.length_m)
     )

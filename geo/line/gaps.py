@@ -56,6 +56,31 @@ def _merged(row: Ints, from_m: Floats, to_m: Floats) -> tuple[Ints, Floats, Floa
     return row[first], from_m[first], np.maximum.reduceat(to_m, first)
 
 
+def told_apart(row: Ints, from_m: Floats, to_m: Floats, certain: Flags) -> tuple[Ints, Floats, Floats, Flags]:
+    """
+    Intervals of each row that no longer overlap: where one is certain, what is only possible is left out.
+
+    Returns
+    -------
+    row, from_m, to_m, certain
+        Sorted by row and chainage; neighbours of one row and kind are one interval.
+    """
+    begins = np.r_[np.ones(len(row), np.int64), np.full(len(row), -1)]
+    rows, at_m, sure = np.r_[row, row], np.r_[from_m, to_m], np.r_[certain, certain]
+    order = np.lexsort((at_m, rows))
+    rows, at_m = rows[order], at_m[order]
+    # how many of a row lie over what follows each end; they come to 0 where a row is done
+    surely, possibly = (np.cumsum(np.where(kind, begins, 0)[order]) for kind in (sure, ~sure))
+    found = []
+    for kind, here in ((True, surely > 0), (False, (surely == 0) & (possibly > 0))):
+        first = np.flatnonzero(here[:-1] & (at_m[1:] > at_m[:-1]))
+        found.append((*_merged(rows[first], at_m[first], at_m[first + 1]), kind))
+    row, from_m, to_m = (np.concatenate([part[n] for part in found]) for n in range(3))
+    certain = np.repeat([kind for *_, kind in found], [len(part[0]) for part in found])
+    order = np.lexsort((from_m, row))
+    return row[order], from_m[order], to_m[order], certain[order]
+
+
 def laid_out(first: Ints, last: Ints) -> tuple[Ints, Ints]:
     """Every cell of every interval [first, last), one after the other: which interval, and which cell."""
     size = last - first

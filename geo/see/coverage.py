@@ -1,13 +1,8 @@
 """
 Cameras -> the ground each covers at a level of detail, by day or by night, certain or only possible.
 
-Certain needs a position (known to 50 m), a bearing where the camera does not look all round, and its optics. All
-else is possible: an unknown bearing is a disc of the camera's range, unknown optics are those of its class. A PTZ
-is a circle of what it could turn to, never certain. By night the infrared light limits the range; thermal cameras
-need none.
+What each camera's ground rests on is told in `geo.see.poses`; here it is drawn.
 """
-
-from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -15,33 +10,13 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo.crs import EPSG_LONLAT, Floats
-from geo.see import optics
+from geo.crs import EPSG_LONLAT, WGS84, Floats
+from geo.see.poses import DAY, LIGHTS, NIGHT, Flags, Poses, numbers, poses
 from geo.see.sector import sectors
 
+__all__ = ["CERTAIN", "DAY", "LIGHTS", "NIGHT", "POSSIBLE", "footprints", "kinds", "poses", "reach_m", "share"]
+
 CERTAIN, POSSIBLE = "certain", "possible"
-DAY, NIGHT = "day", "night"
-LIGHTS = (DAY, NIGHT)
-CERTAIN_ACCURACY_M = 50.0
-ALL_ROUND_DEG = 180.0  # a dome or fisheye with at least this lens, hung level, sees all round
-ALL_ROUND_KINDS = ("dome", "fisheye")
-Flags = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Poses:
-    """What the sectors are drawn from, one entry a camera."""
-
-    bearing_deg: Floats  # 0 where unknown: a disc then
-    hfov_deg: Floats  # width of the sector drawn; 360 is a disc
-    near_m: Floats
-    range_m: Floats  # on the ground; 0: sees nothing
-    certain: Flags
-
-    @property
-    def seeing(self) -> Flags:
-        """Whether any ground is seen at all."""
-        return np.asarray((self.range_m > 0) & (self.near_m < self.range_m))
 
 
 def footprints(cameras: pd.DataFrame, level_px_m: float, light: str = DAY) -> gpd.GeoDataFrame:
@@ -51,9 +26,7 @@ def footprints(cameras: pd.DataFrame, level_px_m: float, light: str = DAY) -> gp
     Parameters
     ----------
     cameras
-        One row a camera, as `data.inventory.load_cameras` gives it: id, code, lon, lat, position_accuracy_m, kind,
-        bearing_deg, hfov_deg, tilt_deg, mount_height_m, pixels_h, pixels_v, focal_length_mm, sensor_width_mm,
-        ir_range_m.
+        One row a camera, as `data.inventory.load_cameras` gives it: id, code and the columns of `geo.see.poses`.
     level_px_m
         Pixels per metre, above 0.
     light
@@ -63,7 +36,9 @@ def footprints(cameras: pd.DataFrame, level_px_m: float, light: str = DAY) -> gp
     -------
     footprints
         EPSG:4326; row (position in `cameras`), camera_id, camera_code, kind ("certain" or "possible"), level_px_m,
-        light, range_m, near_m, geometry. Cameras that see nothing at this level have no row.
+        light, range_m, near_m, share (of the time, see `Poses`), geometry. A camera has what it surely sees, what
+        it may see, which holds the former, or both; where the two are the same it has only the certain one.
+        Cameras that see nothing at this level have no row.
 
     Raises
     ------
@@ -71,35 +46,46 @@ def footprints(cameras: pd.DataFrame, level_px_m: float, light: str = DAY) -> gp
         If `level_px_m` is not above 0 or `light` is neither day nor night.
     """
     drawn = poses(cameras, level_px_m, light)
-    row = np.flatnonzero(drawn.seeing)
-    lon, lat = _numbers(cameras, "lon")[row], _numbers(cameras, "lat")[row]
-    reach, near = drawn.range_m[row], drawn.near_m[row]
+    row = drawn.row
+    lon, lat = tips(numbers(cameras, "lon")[row], numbers(cameras, "lat")[row], drawn)
     return gpd.GeoDataFrame(
         {
             "row": row,
             "camera_id": cameras["id"].to_numpy()[row],
             "camera_code": cameras["code"].iloc[row].to_numpy(object),
-            "kind": np.where(drawn.certain[row], CERTAIN, POSSIBLE),
+            "kind": np.where(drawn.certain, CERTAIN, POSSIBLE),
             "level_px_m": float(level_px_m),
             "light": light,
-            "range_m": reach,
-            "near_m": near,
+            "range_m": drawn.range_m,
+            "near_m": drawn.near_m,
+            "share": drawn.share,
         },
-        geometry=sectors(lon, lat, drawn.bearing_deg[row], drawn.hfov_deg[row], reach, near),
+        geometry=sectors(lon, lat, drawn.bearing_deg, drawn.hfov_deg, drawn.range_m, drawn.near_m),
         crs=EPSG_LONLAT,
     )
 
 
+def tips(lon: Floats, lat: Floats, drawn: Poses) -> tuple[Floats, Floats]:
+    """Where the sectors of poses have their tips, by where their cameras stand. [°]"""
+    moved = np.flatnonzero(drawn.forward_m)
+    lon, lat = lon.copy(), lat.copy()
+    lon[moved], lat[moved], _ = WGS84.fwd(lon[moved], lat[moved], drawn.bearing_deg[moved], drawn.forward_m[moved])
+    return lon, lat
+
+
 def kinds(cameras: pd.DataFrame, level_px_m: float, light: str = DAY) -> tuple[NDArray[np.int64], Flags]:
-    """Which cameras see anything at a level, by position, and whether for certain: `footprints` undrawn."""
+    """Which cameras see anything at a level, by position, and whether any of it for certain: undrawn."""
     undrawn = poses(cameras, level_px_m, light)
-    row = np.flatnonzero(undrawn.seeing)
-    return row, undrawn.certain[row]
+    row, first = np.unique(undrawn.row, return_index=True)
+    return row, undrawn.certain[first]  # what is certain comes first
 
 
 def reach_m(cameras: pd.DataFrame, level_px_m: float, light: str = DAY) -> Floats:
     """Distance on the ground beyond which each camera sees nothing at a level; 0: it sees nothing. [m]"""
-    return poses(cameras, level_px_m, light).range_m
+    undrawn = poses(cameras, level_px_m, light)
+    farthest = np.zeros(len(cameras))
+    np.maximum.at(farthest, undrawn.row, undrawn.range_m + np.abs(undrawn.forward_m))
+    return farthest
 
 
 def share(zone: shapely.Geometry, polygons: NDArray[np.object_]) -> float:
@@ -109,78 +95,3 @@ def share(zone: shapely.Geometry, polygons: NDArray[np.object_]) -> float:
     if not len(polygons):
         return 0.0
     return float(min(shapely.intersection(shapely.union_all(polygons), zone).area / zone.area, 1.0))
-
-
-def poses(cameras: pd.DataFrame, level_px_m: float, light: str = DAY) -> Poses:
-    """Where each camera looks and how far it sees at a level, an entry a row; arguments as of `footprints`."""
-    if light not in LIGHTS:
-        raise ValueError(f"light must be day or night, got {light!r}")
-    kind, usual = _usual(cameras)
-    ptz, round_kind = kind == "ptz", np.isin(kind, ALL_ROUND_KINDS)
-    given_hfov, given_pixels = _hfov(cameras), _above_zero(_numbers(cameras, "pixels_h"))
-    bearing_known = np.isfinite(_numbers(cameras, "bearing_deg"))
-    roughly_placed = _numbers(cameras, "position_accuracy_m") > CERTAIN_ACCURACY_M
-    aimed = bearing_known | (round_kind & (given_hfov >= ALL_ROUND_DEG))
-    certain = aimed & np.isfinite(given_hfov) & np.isfinite(given_pixels) & ~ptz & ~roughly_placed
-
-    hfov = np.where(np.isfinite(given_hfov), given_hfov, usual.hfov_deg)
-    pixels = np.where(np.isfinite(given_pixels), given_pixels, usual.pixels_h)
-    fisheye = kind == "fisheye"  # a dome with an ordinary lens is an ordinary camera in a round housing
-    slant = optics.range_m(pixels, hfov, level_px_m, angular=fisheye)
-    if light == NIGHT:
-        lit, thermal = _numbers(cameras, "ir_range_m"), kind == "thermal"
-        certain &= thermal | np.isfinite(lit)
-        lit = np.where(np.isfinite(lit), lit, usual.ir_range_m)
-        slant = np.where(thermal, slant, np.minimum(slant, lit))
-
-    # A disc where the camera looks all round or may look anywhere; a picture's edges mean nothing there.
-    disc = ptz | ~bearing_known | (round_kind & ~(given_hfov < 360))
-    height = _above_zero(_numbers(cameras, "mount_height_m"))
-    vfov = optics.vfov_deg(hfov, pixels, _numbers(cameras, "pixels_v"), angular=fisheye)
-    near, far = optics.edges_m(height, _numbers(cameras, "tilt_deg"), vfov)
-    ground = optics.ground_range_m(slant, height)
-    return Poses(
-        bearing_deg=np.nan_to_num(_numbers(cameras, "bearing_deg")),
-        hfov_deg=np.where(disc, 360.0, hfov),
-        near_m=np.where(disc, 0.0, near),
-        range_m=np.where(disc, ground, np.minimum(ground, far)),
-        certain=certain,
-    )
-
-
-@dataclass(frozen=True)
-class _Usual:
-    """Optics a camera's class is taken to have, one entry a camera."""
-
-    hfov_deg: Floats
-    pixels_h: Floats
-    ir_range_m: Floats
-
-
-def _usual(cameras: pd.DataFrame) -> tuple[NDArray[np.object_], _Usual]:
-    """Kind of each camera, and the optics its class is taken to have."""
-    codes, words = pd.factorize(cameras["kind"], use_na_sentinel=False)
-    odd = sorted(set(map(str, words)) - optics.CLASS_DEFAULTS.keys())
-    if odd:
-        raise ValueError(f"kind of camera must be one of {', '.join(optics.CLASS_DEFAULTS)}, got {odd[0]!r}")
-    classes = [optics.CLASS_DEFAULTS[str(word)] for word in words]
-    columns = (
-        np.array([getattr(one, name) for one in classes], np.float64)[codes]
-        for name in ("hfov_deg", "pixels_h", "ir_range_m")
-    )
-    return np.array([str(word) for word in words], object)[codes], _Usual(*columns)
-
-
-def _hfov(cameras: pd.DataFrame) -> Floats:
-    given = _numbers(cameras, "hfov_deg")
-    computed = optics.hfov_deg(_numbers(cameras, "focal_length_mm"), _numbers(cameras, "sensor_width_mm"))
-    given = np.where((given > 0) & (given <= 360), given, np.nan)
-    return np.where(np.isfinite(given), given, computed)
-
-
-def _above_zero(values: Floats) -> Floats:
-    return np.where(values > 0, values, np.nan)
-
-
-def _numbers(cameras: pd.DataFrame, column: str) -> Floats:
-    return cameras[column].to_numpy(dtype=np.float64, na_value=np.nan)

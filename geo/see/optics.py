@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from geo.crs import Floats
 
 RECTILINEAR_BELOW_DEG = 120.0  # from here on a lens maps angles, not tangents
+USUAL_MOUNT_M = 6.0  # height of a camera on a pole where nobody says it
 USUAL_ASPECT = 9 / 16  # picture height by width where only the width is known
 
 
@@ -35,6 +36,14 @@ CLASS_DEFAULTS: dict[str, Optics] = {
     "fisheye": Optics(pixels_h=2560, hfov_deg=180.0, ir_range_m=10.0),
     "thermal": Optics(pixels_h=640, hfov_deg=25.0, ir_range_m=0.0),
 }
+
+
+# Thermal cameras tell a person by pixels across the critical dimension, with a probability of one half (Johnson's
+# criteria: 1, 4 and 6.4 cycles; some makers count less). Contrast, rain and haze take from it.
+CRITICAL_M = 0.5  # across a person
+JOHNSON_PX = {"johnson": (2.0, 8.0, 12.8), "maker": (1.5, 6.0, 12.0)}  # to detect, recognise, identify
+JOHNSON_LEAST_PX_M = min(pixels[0] for pixels in JOHNSON_PX.values()) / CRITICAL_M
+RECOGNISE_FROM_PX_M, IDENTIFY_FROM_PX_M = 80.0, 250.0  # levels that ask for more than to detect
 
 
 def hfov_deg(focal_length_mm: ArrayLike, sensor_width_mm: ArrayLike) -> Floats:
@@ -73,6 +82,21 @@ def range_m(pixels_h: ArrayLike, hfov: ArrayLike, level_px_m: float, angular: Ar
     return _pixels_at_one_metre(pixels_h, hfov, angular) / level_px_m
 
 
+def thermal_range_m(
+    pixels_h: ArrayLike, hfov: ArrayLike, level_px_m: float, criteria: str = "johnson", angular: ArrayLike = False
+) -> Floats:
+    """
+    Slant range at which a thermal camera tells a person as a level asks, once in two times. [m]
+
+    A level below 80 px/m asks to detect, one below 250 px/m to recognise, any other to identify. What is W across
+    spans n pixels at R = W · f / (p · n).
+    """
+    if criteria not in JOHNSON_PX:
+        raise ValueError(f"thermal criteria are one of {', '.join(JOHNSON_PX)}, got {criteria!r}")
+    step = (level_px_m >= RECOGNISE_FROM_PX_M) + (level_px_m >= IDENTIFY_FROM_PX_M)
+    return range_m(pixels_h, hfov, JOHNSON_PX[criteria][step] / CRITICAL_M, angular)
+
+
 def density_px_m(pixels_h: ArrayLike, hfov: ArrayLike, slant_m: ArrayLike, angular: ArrayLike = False) -> Floats:
     """Pixels per metre on a target at a slant range [m] above 0."""
     return _pixels_at_one_metre(pixels_h, hfov, angular) / _floats(slant_m)
@@ -99,6 +123,18 @@ def edges_m(mount_height_m: ArrayLike, tilt_deg: ArrayLike, vfov: ArrayLike) -> 
     near = np.where(known & (lowest <= 0), np.inf, near)  # the whole picture is above the horizon
     far = np.where(known & (highest > 0), height / _tangent(highest), np.inf)
     return near, far
+
+
+def usual_near_m(mount_height_m: ArrayLike, tilt_deg: ArrayLike, vfov: ArrayLike) -> Floats:
+    """
+    Near edge of the picture where height or tilt is unknown: a usual pole, the horizon at the picture's top. [m]
+
+    0 where the vertical field of view is unknown or reaches straight down.
+    """
+    height, tilt, wide = np.broadcast_arrays(_floats(mount_height_m), _floats(tilt_deg), _floats(vfov))
+    height = np.where(height > 0, height, USUAL_MOUNT_M)
+    near, _ = edges_m(height, np.where(np.isfinite(tilt), tilt, wide / 2), wide)
+    return near
 
 
 def _pixels_at_one_metre(pixels_h: ArrayLike, hfov: ArrayLike, angular: ArrayLike) -> Floats:

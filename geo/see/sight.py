@@ -7,14 +7,11 @@ from numpy.typing import NDArray
 from geo.bearing import difference, normalise
 from geo.crs import WGS84, Floats, metres_per_degree
 from geo.see import optics
-from geo.see.coverage import DAY, poses
+from geo.see.coverage import tips
+from geo.see.poses import COLUMNS, DAY, THERMAL, Poses, at_one_metre_px, poses
 
 LEAST_PX_M = 12.5  # the lowest level of any edition: less shows nobody anything
 ALL_ROUND_DEG = 360.0
-_LOOKED_AT = (
-    "lon", "lat", "position_accuracy_m", "kind", "bearing_deg", "hfov_deg", "tilt_deg", "mount_height_m",
-    "pixels_h", "pixels_v", "focal_length_mm", "sensor_width_mm", "ir_range_m",
-)  # fmt: skip
 _NEAREST_M = 0.1  # a click on the camera itself has no finite density
 _APEX_M = 0.001
 _FLAT_MARGIN = 1.05
@@ -28,7 +25,7 @@ def seen_from(
     Cameras whose ground holds a point, as if they worked, the one that shows most first.
 
     A camera is listed with a density of at least some level where `coverage.footprints` at that level holds
-    the point, on open flat ground.
+    the point, on open flat ground; one that may stand nearer, or tells people by fewer pixels, with less.
 
     Parameters
     ----------
@@ -55,35 +52,52 @@ def seen_from(
     if not (abs(lon) <= 180 and abs(lat) <= 90):
         raise ValueError(f"lon, lat must lie in -180-180, -90-90, got {lon}, {lat}; mixed up?")
     row = _in_box(cameras, lon, lat, _farthest_m(cameras, least_px_m))
-    few = pd.DataFrame({name: cameras[name].iloc[row].array for name in _LOOKED_AT})
+    few = _some(cameras, row)
     pose = poses(few, least_px_m, light)
     # ground first, as it is cheap: one telephoto lens in the country makes the box a city
-    near = np.flatnonzero(_flat_m(few, lon, lat) <= _FLAT_MARGIN * pose.range_m + 1.0)
-    few = few.iloc[near]
-    there = np.full(len(few), lon), np.full(len(few), lat)
-    forward, _, distance_m = WGS84.inv(few["lon"].to_numpy(), few["lat"].to_numpy(), *there)
-    hfov_deg, turn_deg = pose.hfov_deg[near], np.abs(difference(forward, pose.bearing_deg[near]))
-    seen = (distance_m >= pose.near_m[near]) & (distance_m <= pose.range_m[near]) & pose.seeing[near]
-    # at the camera itself there is no bearing; the point of its sector is part of it
-    seen &= (hfov_deg >= ALL_ROUND_DEG) | (turn_deg <= hfov_deg / 2) | (distance_m < _APEX_M)
-    columns = {
-        "row": row[near],
-        "distance_m": distance_m,
-        "bearing_deg": normalise(forward),
-        "density_px_m": _density_px_m(few, distance_m),
-        "certain": pose.certain[near],
-    }
-    found = pd.DataFrame({name: values[seen] for name, values in columns.items()})
+    near = np.flatnonzero(_flat_m(few, lon, lat)[pose.row] <= _FLAT_MARGIN * (pose.range_m + pose.forward_m) + 1.0)
+    pose = pose.of(near)
+    holds = _holds(few, pose, lon, lat)
+    of, first = np.unique(pose.row[holds], return_index=True)  # what is certain comes first
+    few, row = _some(few, of), row[of]
+    forward, _, distance_m = WGS84.inv(
+        few["lon"].to_numpy(), few["lat"].to_numpy(), np.full(len(few), lon), np.full(len(few), lat)
+    )
+    found = pd.DataFrame(
+        {
+            "row": row,
+            "distance_m": distance_m,
+            "bearing_deg": normalise(forward),
+            "density_px_m": _density_px_m(few, distance_m),
+            "certain": pose.certain[holds][first],
+        }
+    )
     return found.sort_values("density_px_m", ascending=False, kind="stable", ignore_index=True)
+
+
+def _some(cameras: pd.DataFrame, row: NDArray[np.int64]) -> pd.DataFrame:
+    """Columns that poses are made of, of some of the cameras."""
+    wanted = [name for name in ("lon", "lat", *COLUMNS) if name in cameras]
+    return pd.DataFrame({name: cameras[name].iloc[row].array for name in wanted})
+
+
+def _holds(cameras: pd.DataFrame, pose: Poses, lon: float, lat: float) -> NDArray[np.bool_]:
+    """Whether each sector holds a point."""
+    tip_lon, tip_lat = tips(cameras["lon"].to_numpy()[pose.row], cameras["lat"].to_numpy()[pose.row], pose)
+    there = np.full(len(tip_lon), lon), np.full(len(tip_lon), lat)
+    forward, _, distance_m = WGS84.inv(tip_lon, tip_lat, *there)
+    within = (distance_m + _APEX_M >= pose.near_m) & (distance_m <= pose.range_m)
+    turn_deg = np.abs(difference(forward, pose.bearing_deg))
+    # at the tip itself there is no bearing; the point of a sector is part of it
+    within &= (pose.hfov_deg >= ALL_ROUND_DEG) | (turn_deg <= pose.hfov_deg / 2) | (distance_m < _APEX_M)
+    return np.asarray(within)
 
 
 def _density_px_m(cameras: pd.DataFrame, distance_m: Floats) -> Floats:
     """Pixels per metre on a target so far away on the ground, by the rules of `geo.see.coverage`."""
     height_m = np.nan_to_num(cameras["mount_height_m"].to_numpy(np.float64, na_value=np.nan))
-    # hung on the ground, by day, a camera reaches as far as its pixels do: at 1 px/m that is its pixels at 1 m
-    at_one_metre = poses(cameras.assign(mount_height_m=np.nan), 1.0).range_m
     slant_m = np.hypot(distance_m, np.maximum(height_m, 0.0))
-    return np.asarray(at_one_metre / np.maximum(slant_m, _NEAREST_M), np.float64)
+    return np.asarray(at_one_metre_px(cameras) / np.maximum(slant_m, _NEAREST_M), np.float64)
 
 
 def _flat_m(cameras: pd.DataFrame, lon: float, lat: float) -> Floats:
@@ -95,13 +109,24 @@ def _flat_m(cameras: pd.DataFrame, lon: float, lat: float) -> Floats:
 
 
 def _farthest_m(cameras: pd.DataFrame, least_px_m: float) -> float:
-    """Reach that no camera of these exceeds: the most pixels behind the narrowest lens. [m]"""
+    """Distance no camera of these sees further than: the most pixels behind the narrowest lens. [m]"""
+    thermal = (cameras["kind"] == THERMAL).to_numpy(bool)
+    reach_m = _reach_m(cameras, least_px_m)
+    if thermal.any():  # few; told by fewer pixels, they reach further
+        reach_m = max(reach_m, _reach_m(cameras[thermal], min(least_px_m, optics.JOHNSON_LEAST_PX_M)))
+    off_m = _most(cameras["position_accuracy_m"])
+    return reach_m + (off_m if off_m > 0 else 0.0)
+
+
+def _reach_m(cameras: pd.DataFrame, least_px_m: float) -> float:
     usual = optics.CLASS_DEFAULTS.values()
     pixels = max(_most(cameras["pixels_h"]), *(one.pixels_h for one in usual))
     narrowest = min(one.hfov_deg for one in usual)
     given = cameras["hfov_deg"].to_numpy(np.float32, na_value=np.nan)
     computed = optics.hfov_deg(_most(cameras["focal_length_mm"]), _least(cameras["sensor_width_mm"]))
-    narrowest = float(np.nanmin([narrowest, _least(pd.Series(given)), computed]))
+    tours = cameras["presets"].dropna() if "presets" in cameras else ()
+    aimed = [preset.hfov_deg for tour in tours for preset in tour]
+    narrowest = float(np.nanmin([narrowest, _least(pd.Series(given)), computed, *aimed]))
     # pixels per radian are the more generous of the two formulae at every angle
     return float(optics.range_m(pixels, narrowest, least_px_m, angular=True))
 

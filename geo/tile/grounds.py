@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.crs import SEMI_MAJOR_M, radii_m
-from geo.see.coverage import Poses
+from geo.see.poses import Poses
 from geo.tile.mvt import EXTENT, Ints, polygon_layer
 from geo.tile.tiles import Codes, Fixed, Floats, Layout, check_address, lonlat, runs
 
@@ -23,6 +23,7 @@ _STEP_DEG = 10.0  # of an arc, at least: its chord is 0.4 % of the range off
 _OFF_UNITS = 1.0  # what a chord may be off where that is more
 _STEPS = np.array([6, 12, 24])  # few different vertex counts, so that a tile is a handful of batches
 _FULL_DEG = 360.0
+_HARDLY = 0.1
 _FLAT_M = 1_000.0  # up to here the ground is flat to a tile's unit: 8 cm off
 _WORLD_M = 2 * np.pi * SEMI_MAJOR_M
 _BITS = 32
@@ -38,10 +39,12 @@ class _Class:
 
 @dataclass(frozen=True)
 class Ground:
-    """What the cameras of a layout cover at one level and light, an entry a camera in the layout's order."""
+    """What the cameras of a layout cover at one level and light, as `geo.see.poses` tells it, in its order."""
 
     layout: Layout
+    at: NDArray[np.int32]  # place in the layout of each entry's camera, rising
     bearing_deg: Singles
+    forward_m: Singles
     hfov_deg: Singles
     near_m: Singles
     range_m: Singles
@@ -69,19 +72,21 @@ class Ground:
         check_address(z, x, y)
         rows = self._reaching(z, x, y)
         if only is not None:
-            rows = rows[np.isin(status[rows], list(only))]
+            rows = rows[np.isin(status[self.at[rows]], list(only))]
         batches = list(self._batches(rows, z, x, y))
         if not batches:
             return b""
-        ids = self.layout.ids[self.layout.order[rows]]
-        return polygon_layer("sectors", batches, {"st": status[rows], "poss": self.possible[rows]}, ids)
+        at = self.at[rows]
+        ids = self.layout.ids[self.layout.order[at]]
+        return polygon_layer("sectors", batches, {"st": status[at], "poss": self.possible[rows]}, ids)
 
     def _reaching(self, z: int, x: int, y: int) -> Ints:
-        """Rows of the cameras whose reach, taken all round, touches a tile; in the layout's order."""
+        """Entries whose reach, taken all round their cameras, touches a tile; in order."""
         found = [_around(one, z, x, y) for one in self.classes]
         rows = np.sort(np.concatenate([*found, np.zeros(0, np.int64)]))
-        at_x, at_y = self.layout.x[rows] / 2.0**_BITS * 2**z - x, self.layout.y[rows] / 2.0**_BITS * 2**z - y
-        reach = self.range_m[rows] * 1.01 / _tile_m(self.layout.y[rows], z)
+        x_units, y_units = self.layout.x[self.at[rows]], self.layout.y[self.at[rows]]
+        at_x, at_y = x_units / 2.0**_BITS * 2**z - x, y_units / 2.0**_BITS * 2**z - y
+        reach = (self.range_m[rows] + np.abs(self.forward_m[rows])) * 1.01 / _tile_m(y_units, z)
         touching = (at_x > -reach) & (at_x < 1 + reach) & (at_y > -reach) & (at_y < 1 + reach)
         reached: Ints = rows[touching]
         return reached
@@ -111,23 +116,29 @@ class Ground:
 
     @classmethod
     def of(cls, layout: Layout, poses: Poses) -> "Ground":
-        """Return the ground of a layout's cameras; `poses` are those of every camera, in the caller's order."""
-        at = layout.order
-        reach = np.where(poses.seeing, poses.range_m, 0.0)[at].astype(np.float32)
+        """Return the ground of a layout's cameras; rows of `poses` are in the caller's order."""
+        poses = poses.of(~_hardly_more(poses))
+        place = np.empty(len(layout.order), np.int32)
+        place[layout.order] = np.arange(len(layout.order), dtype=np.int32)
+        order = np.argsort(place[poses.row], kind="stable")
+        at = place[poses.row[order]]
+        reach = (poses.range_m + np.abs(poses.forward_m))[order]
         classes, below = [], 0.0
         for most in _REACHES_M:
             rows = np.flatnonzero((reach > below) & (reach <= most)).astype(np.int32)
             if len(rows):
                 # the name of the class that never ends is its longest member
-                classes.append(_Class(min(most, float(reach[rows].max())), rows, layout.morton[rows]))
+                classes.append(_Class(min(most, float(reach[rows].max())), rows, layout.morton[at[rows]]))
             below = most
         return cls(
             layout,
-            poses.bearing_deg[at].astype(np.float32),
-            poses.hfov_deg[at].astype(np.float32),
-            poses.near_m[at].astype(np.float32),
-            reach,
-            (~poses.certain[at]).astype(np.uint8),
+            at,
+            poses.bearing_deg[order].astype(np.float32),
+            poses.forward_m[order].astype(np.float32),
+            poses.hfov_deg[order].astype(np.float32),
+            poses.near_m[order].astype(np.float32),
+            poses.range_m[order].astype(np.float32),
+            (~poses.certain[order]).astype(np.uint8),
             tuple(classes),
         )
 
@@ -142,13 +153,16 @@ class _Poses:
 
     @classmethod
     def of(cls, ground: Ground, rows: Ints, z: int) -> "_Poses":
-        x, y = ground.layout.x[rows], ground.layout.y[rows]
+        x, y = ground.layout.x[ground.at[rows]], ground.layout.y[ground.at[rows]]
         _, lat = lonlat(x, y)
-        hfov = np.radians(ground.hfov_deg[rows].astype(np.float64))
-        first = np.radians(ground.bearing_deg[rows].astype(np.float64)) - hfov / 2
+        axis, hfov = (np.radians(a[rows].astype(np.float64)) for a in (ground.bearing_deg, ground.hfov_deg))
         scale, phi = 2.0 ** (z - _BITS) * EXTENT, np.radians(lat)
-        numbers = np.stack([x * scale, y * scale, first, hfov, *radii_m(lat), np.cos(phi), np.tan(phi)])
-        return cls(numbers, EXTENT * 2**z / (2 * np.pi))
+        standing = np.stack([x * scale, y * scale, axis, hfov, *radii_m(lat), np.cos(phi), np.tan(phi)])
+        poses = cls(standing, EXTENT * 2**z / (2 * np.pi))
+        if ground.forward_m[rows].any():
+            standing[:2] = poses.arc(ground.forward_m[rows], 1, full=True)[:, 0]
+        standing[2] -= hfov / 2
+        return poses
 
     def some(self, chosen: Ints) -> "_Poses":
         """Return those of some of the cameras."""
@@ -177,6 +191,22 @@ class _Poses:
         np.add(x, east * self.per_radian, out=points[0])
         np.subtract(y, north * (self.per_radian / cosine), out=points[1])
         return points
+
+
+def _hardly_more(poses: Poses) -> NDArray[np.bool_]:
+    """What a camera may see where no map would show that it is more than what it surely sees."""
+    more = np.zeros(len(poses.row), bool)
+    sure, may = slice(None, -1), slice(1, None)
+    limit_m = _HARDLY * poses.range_m[sure]
+    more[may] = (
+        (poses.row[may] == poses.row[sure]) & poses.certain[sure] & ~poses.certain[may]
+        & (poses.bearing_deg[may] == poses.bearing_deg[sure])
+        & (poses.hfov_deg[may] <= (1 + _HARDLY) * poses.hfov_deg[sure])
+        & (poses.range_m[may] - poses.range_m[sure] <= limit_m)
+        & (poses.near_m[sure] - poses.near_m[may] <= limit_m)
+        & (np.abs(poses.forward_m[may] - poses.forward_m[sure]) <= limit_m)
+    )  # fmt: skip
+    return more
 
 
 def _around(one: _Class, z: int, x: int, y: int) -> Ints:

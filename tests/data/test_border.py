@@ -26,7 +26,8 @@ STRAIGHT = Line.of(LineString([(102.5 + i / 1000, 13.7) for i in range(101)]))
 
 def camera_at(at_m, **columns):
     lon, lat = STRAIGHT.point_at(at_m)
-    return {"lon": lon, "lat": lat, "bearing_deg": 90.0, "hfov_deg": 90.0, "pixels_h": 2560.0, **columns}
+    hung = {"mount_height_m": 1e-6, "tilt_deg": 0.0}  # so low that its picture begins at its foot
+    return {"lon": lon, "lat": lat, "bearing_deg": 90.0, "hfov_deg": 90.0, "pixels_h": 2560.0, **hung, **columns}
 
 
 def inventory(*rows):

@@ -110,8 +110,10 @@ def test_coverage_is_that_of_the_cameras_the_screen_counts(country, chosen, part
             found = [row["camera_code"] for row in csv.DictReader(text)]
     assert said["cameras"] == sum(counts(known, chosen).values())
     # as planned each of these cameras covers some ground
-    assert found == known.inventory["code"].iloc[rows(known, chosen)].tolist()
-    assert said["rows"] == said["cameras_certain"] + said["cameras_possible"] == len(found)
+    each = list(dict.fromkeys(found))  # a camera may have what it surely sees, and what it may see
+    assert each == known.inventory["code"].iloc[rows(known, chosen)].tolist()
+    assert said["cameras_certain"] + said["cameras_possible"] == len(each)
+    assert said["rows"] == len(found)
 
 
 def test_every_format_says_the_filter_and_when_it_was_true(country, tmp_path):

@@ -147,7 +147,7 @@ def test_a_new_inventory_is_loaded_whole(database):
     assert new.version != old.version
     assert new.row_of(3) == 2
     assert new.row_of(9) is None
-    assert len(new.ground().range_m) == 4
+    assert new.ground().at.tolist() == [0, 1, 2, 3]
 
 
 def test_a_status_of_a_camera_we_do_not_know_yet_waits_for_its_inventory(database):

@@ -2,12 +2,15 @@ from math import asinh, pi, radians, tan
 
 import mapbox_vector_tile
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.see.coverage import Poses
+from geo.see.coverage import footprints
+from geo.see.poses import Poses
+from geo.see.poses import poses as camera_poses
 from geo.see.sector import sectors
 from geo.tile.grounds import Ground
 from geo.tile.mvt import EXTENT, point_layer
@@ -24,9 +27,11 @@ def tiles(places, status=None) -> Tiles:
     return with_status(layout, np.array([1] * len(places) if status is None else status, np.uint8))
 
 
-def poses(count, bearing=0.0, hfov=360.0, reach=100.0, near=0.0, certain=True) -> Poses:
-    columns = (np.broadcast_to(np.asarray(v, float), count) for v in (bearing, hfov, near, reach))
-    return Poses(*columns, np.broadcast_to(np.asarray(certain, bool), count))
+def poses(count, bearing=0.0, hfov=360.0, reach=100.0, near=0.0, certain=True, forward=0.0) -> Poses:
+    told = (1.0, bearing, forward, hfov, near, reach)
+    columns = (np.broadcast_to(np.asarray(v, float), count) for v in told)
+    seeing = np.broadcast_to(np.asarray(reach) > 0, count)
+    return Poses(np.arange(count), np.broadcast_to(np.asarray(certain, bool), count), *columns).of(seeing)
 
 
 class Drawn:
@@ -316,3 +321,24 @@ def test_more_different_values_than_one_byte_counts_are_told_apart():
     many = np.arange(20_000) * 1000
     layer = decoded(point_layer("any", many % EXTENT, many % EXTENT, {"value": many}))["any"]
     assert [f["properties"]["value"] for f in layer["features"]] == many.tolist()
+
+
+def test_what_is_sure_and_what_may_be_seen_of_a_camera_are_drawn_where_footprints_have_them():
+    table = pd.DataFrame(
+        {
+            "id": [7, 8], "code": ["A", "B"], "lon": [102.5, ARANYAPRATHET[0]], "lat": [13.6, ARANYAPRATHET[1]],
+            "kind": "fixed", "bearing_deg": [0.0, 35.0], "hfov_deg": 70.0, "pixels_h": 3840.0, "pixels_v": 2160.0,
+            "tilt_deg": np.nan, "mount_height_m": 6.0, "focal_length_mm": np.nan, "sensor_width_mm": np.nan,
+            "ir_range_m": 30.0, "position_accuracy_m": [np.nan, 12.0], "bearing_accuracy_deg": [np.nan, 4.0],
+        }
+    )  # fmt: skip
+    here = tiles(list(zip(table["lon"], table["lat"], strict=True)))
+    z = 16
+    x, y = slippy(*ARANYAPRATHET, z)
+    drawn = features(Ground.of(here.layout, camera_poses(table, 20)).tile(here.status, z, x, y), "sectors")
+    prints = footprints(table, 20)
+    for feature, shape in zip(drawn, prints.geometry[prints["row"] == 1], strict=True):
+        exact = shapely.transform(world(shape), lambda at: (at * 2**z - [x, y]) * EXTENT)
+        found = shapely.geometry.shape(feature["geometry"]).buffer(0)
+        assert found.symmetric_difference(exact).area < 0.02 * exact.area + 1.5 * exact.length
+    assert [feature["properties"]["poss"] for feature in drawn] == [0, 1]

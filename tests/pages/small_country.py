@@ -35,7 +35,7 @@ def settle(db: Database, at) -> dict[str, int]:
             Camera(
                 code=f"C{min(i, 5) if i == 10 else i}", owner_id=(second if i == 10 else first).id,
                 name_th={3: HOSTILE, 4: LONG_NAME}.get(i, f"เสา {i}"), province_code="27", province="สระแก้ว",
-                lon=lon, lat=lat, position_accuracy_m=5, hfov_deg=20,
+                lon=lon, lat=lat, position_accuracy_m=0, hfov_deg=20, mount_height_m=0.5, tilt_deg=5,
                 bearing_deg=None if i == 2 else _along(20_000 + 500 * i),
                 pixels_h=2560, ir_range_m=50, linked=Linked.LINKED if i % 2 else Linked.NOT_LINKED, updated_at=at,
             )

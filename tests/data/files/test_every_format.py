@@ -134,7 +134,7 @@ def test_every_file_says_how_old_it_is_and_what_it_rests_on(folder, ending):
     else:
         said = file.read_text(encoding="utf-8-sig")
     for fact in (
-        "2026-11-23T04:59:00+00:00", "2025", "overview", "takhai 1: flat open ground", "OpenStreetMap",
+        "2026-11-23T04:59:00+00:00", "2025", "overview", "takhai 2: flat open ground", "OpenStreetMap",
         "unknown optics (fixed 1920 px 80°", "20+000–120+000", "not a legal boundary",
     ):  # fmt: skip
         assert fact in said, fact

@@ -21,8 +21,9 @@ SEED = cameras_along_the_border(60)
 def row_of_cameras(*at_m: float, **columns):
     """Cameras on a straight line to the north, each seeing the 64 m north of itself."""
     lon, lat = np.array([STRAIGHT.point_at(m) for m in at_m]).T
-    same = {"bearing_deg": 0.0, "hfov_deg": 90.0, "pixels_h": 2560.0, "ir_range_m": 64.0} | columns
-    return frame(lon=lon, lat=lat, **same)
+    hung = {"mount_height_m": 1e-6, "tilt_deg": 0.0}  # so low that its picture begins at its foot
+    same = {"bearing_deg": 0.0, "hfov_deg": 90.0, "pixels_h": 2560.0, "ir_range_m": 64.0}
+    return frame(lon=lon, lat=lat, **hung | same | columns)
 
 
 def cover(cameras, light="day"):

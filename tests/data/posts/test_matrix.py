@@ -31,7 +31,8 @@ def camera(north_m=120.0, status=Status.UP, **changes):
     """A camera over the lane that looks south and reaches 150 m at 125 px/m: it sees all of the lane coming."""
     lon, lat = place(0, north_m)
     told = {"lon": lon, "lat": lat, "bearing_deg": 180.0, "hfov_deg": 40.0, "pixels_h": 13_650, "kind": "fixed"}
-    return {"position_accuracy_m": 0.0, "ir_range_m": 20.0, **told, **changes}, status
+    hung = {"mount_height_m": 1e-6, "tilt_deg": 0.0}  # so low that its picture begins at its foot
+    return {"position_accuracy_m": 0.0, "ir_range_m": 20.0, **hung, **told, **changes}, status
 
 
 PTZ = {"kind": "ptz", "bearing_deg": None}
