@@ -6,7 +6,7 @@ from math import isfinite
 from typing import Any
 
 from data.database import Database, next_number
-from data.models import INVENTORY, Camera, Kind
+from data.models import INVENTORY, Camera, Kind, ThermalCriteria
 
 # column -> lowest and highest value that can be true in Thailand
 LIMITS: dict[str, tuple[float, float]] = {
@@ -14,6 +14,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "lat": (5.6, 20.5),
     "position_accuracy_m": (0, 10_000),
     "bearing_deg": (0, 360),
+    "bearing_accuracy_deg": (0, 180),
     "hfov_deg": (1, 360),
     "tilt_deg": (-30, 90),
     "mount_height_m": (0.5, 150),
@@ -29,7 +30,7 @@ def correct(db: Database, camera_id: int, changes: Mapping[str, Any], at: dateti
     Parameters
     ----------
     changes
-        Any of `LIMITS`, kind and verified_on; None where a value is not known.
+        Any of `LIMITS`, kind, thermal_criteria and verified_on; None where a value is not known.
     at
         When it was put right.
 
@@ -58,12 +59,15 @@ def correct(db: Database, camera_id: int, changes: Mapping[str, Any], at: dateti
 def _checked(name: str, value: Any) -> Any:
     if name == "kind":
         return Kind(value)
+    if name == "thermal_criteria":
+        return None if value is None else ThermalCriteria(value)
     if name == "verified_on":
         if value is not None and not isinstance(value, date):
             raise ValueError(f"verified_on must be a date, got {value!r}")
         return value
     if name not in LIMITS:
-        raise ValueError(f"{name} cannot be corrected by hand; only {', '.join(LIMITS)}, kind and verified_on can")
+        named = ", ".join((*LIMITS, "kind", "thermal_criteria", "verified_on"))
+        raise ValueError(f"{name} cannot be corrected by hand; only {named} can")
     if value is None:
         if name in _NEEDED:
             raise ValueError(f"{name} is needed: a camera without a position is on no map")

@@ -21,14 +21,24 @@ from data.texts import BLOCK, PackedTexts
 
 NUMBERS = (
     "position_accuracy_m", "bearing_deg", "hfov_deg", "tilt_deg", "mount_height_m", "pixels_h", "pixels_v",
-    "focal_length_mm", "sensor_width_mm", "ir_range_m",
+    "focal_length_mm", "sensor_width_mm", "ir_range_m", "bearing_accuracy_deg",
 )  # fmt: skip
 # A status's place here is its code, in the fleet and in the tiles alike.
 STATUS_WORDS = tuple(
     s.value for s in (Status.UNKNOWN, Status.UP, Status.DOWN, Status.DEGRADED, Status.MAINTENANCE)
 )
 TEXTS = ("code", "name_th", "name_en")
-WORDS = ("kind", "linked", "province_code", "province", "district", "subdistrict", "onvif_profile", "source")
+WORDS = (
+    "kind",
+    "linked",
+    "province_code",
+    "province",
+    "district",
+    "subdistrict",
+    "onvif_profile",
+    "source",
+    "thermal_criteria",
+)
 KEEPERS = ("owner", "maintainer", "linker")
 TIMES = ("maintenance_until", "updated_at")
 # Read camera by camera when somebody asks for them, and for files: not worth 15 bytes in every process.

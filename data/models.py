@@ -57,6 +57,13 @@ class Kind(StrEnum):
     THERMAL = "thermal"
 
 
+class ThermalCriteria(StrEnum):
+    """How many pixels across a person a thermal camera's keeper counts; see `geo.see.optics.JOHNSON_PX`."""
+
+    JOHNSON = "johnson"
+    MAKER = "maker"
+
+
 class Linked(StrEnum):
     """Whether a camera is joined to the central system (the 20 % programme)."""
 
@@ -108,6 +115,7 @@ class Camera(SQLModel, table=True):
     verified_on: date | None = None
     kind: Kind = Field(default=Kind.FIXED, sa_type=words_of(Kind))
     bearing_deg: float | None = None  # None: unknown, so its coverage is possible, never certain
+    bearing_accuracy_deg: float | None = None  # how far off the bearing may be; None: taken as given
     hfov_deg: float | None = None
     tilt_deg: float | None = None  # below the horizon
     mount_height_m: float | None = None
@@ -122,6 +130,7 @@ class Camera(SQLModel, table=True):
     snapshot_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
     substream_address: str | None = None  # the small picture of the same camera: cheaper to look at
     substream_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
+    thermal_criteria: ThermalCriteria | None = Field(default=None, sa_type=words_of(ThermalCriteria))
     onvif_profile: str | None = None
     site: str | None = None  # pole, cabinet or switch, as its keepers name it: what fails together
     network: str | None = None  # carrier or VLAN, as its keepers name it; never an address
@@ -132,6 +141,18 @@ class Camera(SQLModel, table=True):
     demo: bool = False
     fingerprint: bytes | None = Field(default=None, sa_type=LargeBinary)  # keyed digest of the imported record
     updated_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class CameraPreset(SQLModel, table=True):
+    """Where a PTZ looks for a while of its tour."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    camera_id: int = Field(foreign_key="camera.id", ondelete="CASCADE", index=True)
+    name: str = ""
+    bearing_deg: float
+    hfov_deg: float
+    tilt_deg: float | None = None
+    dwell_s: float
 
 
 class CameraState(SQLModel, table=True):

@@ -96,7 +96,7 @@ def optics(camera: cards.Facts) -> list[tuple[str, str | None]]:
     metres = f" {t('unit.m')}"
     return [
         (t("card.kind"), t(f"kind.{camera['kind']}")),
-        *(number(name, "°") for name in ("bearing_deg", "hfov_deg", "tilt_deg")),
+        *(number(name, "°") for name in ("bearing_deg", "bearing_accuracy_deg", "hfov_deg", "tilt_deg")),
         number("mount_height_m", metres, 1),
         (t("camera.pixels"), pixels),
         number("focal_length_mm", " mm", 1),

@@ -16,6 +16,7 @@ FIELDS = (
     "lon",
     "lat",
     "bearing_deg",
+    "bearing_accuracy_deg",
     "hfov_deg",
     "tilt_deg",
     "mount_height_m",

@@ -17,6 +17,7 @@ _PIXELS = (16, 20_000)
 _WHOLE = ("pixels_h", "pixels_v")
 _NUMBERS: dict[str, tuple[float, float, str]] = {
     "bearing_deg": (0, 359.999999, "a bearing lies from 0 to under 360 degrees, clockwise from north"),
+    "bearing_accuracy_deg": (0, 180, "a bearing is at most 180 degrees off"),
     "hfov_deg": (0.1, 360, "a field of view lies over 0 and up to 360 degrees"),
     "tilt_deg": (-90, 90, "a tilt lies from -90 to 90 degrees, down is positive"),
     "mount_height_m": (0.1, 300, "a height lies over 0 and up to 300 m"),

@@ -205,9 +205,8 @@ def _slant_m(
         sure = np.where(thermal, sure, np.minimum(sure, lit))
     may = sure
     if thermal.any():
-        told = cameras["thermal_criteria"].to_numpy(object) if "thermal_criteria" in cameras else None
-        for criteria in optics.JOHNSON_PX:
-            so = thermal & (criteria == "johnson" if told is None else told == criteria)
+        maker = "thermal_criteria" in cameras and (cameras["thermal_criteria"] == "maker").to_numpy(bool)
+        for criteria, so in (("johnson", thermal & ~np.asarray(maker)), ("maker", thermal & maker)):
             reach = optics.thermal_range_m(lens.pixels_h, lens.hfov_deg, level_px_m, criteria)
             may = np.where(so, np.maximum(may, reach), may)
     return sure, may, known

@@ -37,6 +37,7 @@ FIELDS = (
     "installed_on",  # stands in for a missing verified_on
     "kind",
     "bearing_deg",
+    "bearing_accuracy_deg",
     "hfov_deg",
     "tilt_deg",
     "mount_height_m",
