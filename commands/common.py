@@ -38,7 +38,10 @@ Filter = Annotated[
 By = Annotated[str, typer.Option(help="Who you are; kept beside what you did.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help=FILE_HELP)]
 View = Annotated[
-    str, typer.Option("--filter", help="Only some gaps, as a page's link says it: 'from_m=0&to_m=9000&least=50'.")
+    str,
+    typer.Option(
+        "--filter", help="Only some gaps, as a page's link says it: 'from_m=0&to_m=9000&least=50&village=500'."
+    ),
 ]
 
 

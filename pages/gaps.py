@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from data.lines.border import touching
+from data.lines.nearness import near_to
 from data.lines.priority import at_least
 from data.settings import settings
 from ui import cache, cards, filters, frame, gaptable, layers, mapview, scoring, state, strip_view, style
@@ -74,7 +75,7 @@ def downloads() -> None:
     """Offer the list on screen as a file."""
 
     def link(file: str, name: str) -> str:
-        address = gaptable.file_address(chosen, file, least)
+        address = gaptable.file_address(chosen, file, least, near)
         return f'<a class="download" download href="{address}">{name}</a>'
 
     links = "".join(link(f"gaps.{ending}", name) for ending, name in gaptable.FILES.items())
@@ -97,9 +98,14 @@ def numbers() -> None:
     figures(sums(), len(gaps_chosen()))
 
 
+def every() -> gpd.GeoDataFrame:
+    """All gaps, and how near they are to what people brought."""
+    return scoring.nearby(cache.gaps(chosen.level_px_m, chosen.light, chosen.when))
+
+
 def gaps_chosen() -> gpd.GeoDataFrame:
     """The gaps of the list, in its order."""
-    table = touching(gaptable.ranked(cache.gaps(chosen.level_px_m, chosen.light, chosen.when)), chosen.within)
+    table = near_to(touching(gaptable.ranked(every()), chosen.within), near)
     if not by_priority or table.empty:
         return table
     return at_least(scoring.ranked(table, chosen.level_px_m, chosen.light), least)
@@ -110,7 +116,10 @@ def listed() -> None:
     """List the gaps worst first; a click flies there."""
     table = gaps_chosen()
     if table.empty:
-        cards.empty(t("gaps.none" if chosen.within is None else "gaps.none_stretch"), t("gaps.none_todo"))
+        if near:
+            cards.empty(t("near.none"), t("near.none_todo"))
+        else:
+            cards.empty(t("gaps.none" if chosen.within is None else "gaps.none_stretch"), t("gaps.none_todo"))
         return
     gaptable.show(table, theme, on_choose=go)
     downloads()
@@ -131,10 +140,12 @@ if chosen.within:
 with st.container(key="halves"):
     with st.container(key="list"):
         by_priority, least = filters.ranking()
+        near = filters.nearness(scoring.brought().kinds)
+        scoring.told_missing()
         with left:
             numbers()
         listed()
-        scoring.told()
+        scoring.told(every())
     with st.container(key="map-box"):
         mapview.show_map(
             drawn, key=state.GAPS_MAP, theme=theme, view=mapview.SA_KAEO, alt=t("gaps.map_alt"),

@@ -6,6 +6,8 @@ Choices live in the link, in words that do not change with the language, so that
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from math import inf
 from typing import Any, TypeVar, cast
 
 import streamlit as st
@@ -13,7 +15,9 @@ import streamlit as st
 from data import filters as data_filters
 from data.filters import LONGEST_TEXT, CameraFilter
 from data.fleet import Snapshot
+from data.ground.tables import LayerKind
 from data.lines.border import WHENS
+from data.lines.nearness import NEAR_KINDS, Near
 from data.models import Kind
 from data.settings import settings
 from data.watch.alarm_rules import State
@@ -26,6 +30,7 @@ from ui.words import province, t
 PRIORITIES = ("1", "2", "3")
 ORDERS = ("by_length", "by_priority")
 LEASTS = (0, 25, 50, 75)  # of 100
+NEARS_M = (0, 250, 500, 1_000, 2_000, 5_000)  # 0: however far
 PERIODS_D = (1, 7, 30)
 GROUPS = ("agency", "province", "contract", "camera")
 HOURS = ("", "mon-fri 08:30-16:30", "mon-sun 06:00-22:00", "mon-sun 18:00-24:00")
@@ -182,6 +187,21 @@ def ranking() -> tuple[bool, float]:
     return True, least / 100
 
 
+def nearness(kinds: Sequence[LayerKind]) -> Near:
+    """Ask how near to a road, a village or water gaps have to be, of the kinds there is a layer of."""
+    there = [kind for kind in NEAR_KINDS if kind in kinds]
+    if not there:
+        return ()
+    with st.container(key="near", horizontal=True):
+        found = [(kind.value, _how_near(kind)) for kind in there]
+    return tuple((kind, metres) for kind, metres in found if metres)
+
+
+def unknown_kinds(kinds: Sequence[LayerKind]) -> list[LayerKind]:
+    """Of what a link asks for gaps near to it, and there is no layer."""
+    return [kind for kind in NEAR_KINDS if kind not in kinds and kind in st.query_params]
+
+
 def alarms() -> tuple[tuple[State, ...], tuple[int, ...]]:
     """Ask which alarms are listed: where they stand, how urgent; by default all that are open and not shelved."""
     said = _many(st.pills, "standing", state.STANDING, tuple(State), _word("alarms"), selection_mode="multi")
@@ -308,6 +328,20 @@ def _level(px_m: float) -> str:
 
 def _least(score: int) -> str:
     return t("priority.least", score=score) if score else t("priority.every")
+
+
+def _how_near(kind: LayerKind) -> float:
+    """Ask how far gaps may be from a kind of place; 0: however far. [m]"""
+    key = {LayerKind.ROAD: state.ROAD, LayerKind.VILLAGE: state.VILLAGE, LayerKind.WATER: state.WATER}[kind]
+    told = _number(st.session_state.get(key, st.query_params.get(key))) or 0.0
+    if told and key not in st.session_state:
+        st.session_state[key] = told  # a link may name any distance
+    options = sorted({*map(float, NEARS_M), *([told] if 0 < told < inf else [])})
+    return _one(st.selectbox, key, options, 0.0, partial(_near, kind), width=210)
+
+
+def _near(kind: LayerKind, metres: float) -> str:
+    return t(f"near.{kind}", metres=f"{metres:,.0f}") if metres else t(f"near.any_{kind}")
 
 
 def _days(days: int) -> str:

@@ -9,6 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from data.files.gaps import GapView
+from data.lines.nearness import Near
+from data.lines.priority import PARTS
 from geo.line.chainage import chainage
 from ui import cards, filters
 from ui.labels import short_name
@@ -16,7 +18,8 @@ from ui.palette import Theme, palette
 from ui.words import language, moment, t
 
 KEY = "gap-table"
-_SCORES = ("score", "part_length", "part_open", "part_crossing")  # there where gaps are ranked by priority
+_PARTS = tuple(f"part_{part}" for part in PARTS)  # there where gaps are ranked by priority
+_NEAR = ("road_m", "village", "village_m", "water_m", "incidents")  # there where somebody brought such a layer
 ROW_PX = 36
 TALL_PX = 470
 FILES = {
@@ -63,7 +66,7 @@ def show(
     )  # fmt: skip
 
 
-def file_address(chosen: filters.Filter, name: str, least: float) -> str:
+def file_address(chosen: filters.Filter, name: str, least: float, near: Near) -> str:
     """
     Address of the chosen list as a file ("gaps.csv"), for an attribute of HTML; see web/downloads.py.
 
@@ -71,10 +74,13 @@ def file_address(chosen: filters.Filter, name: str, least: float) -> str:
     ----------
     least
         Score below which gaps are left out, 0-1.
+    near
+        What gaps have to be near to.
     """
     view = GapView(
-        chosen.level_px_m, light=chosen.light, when=chosen.when, within=chosen.within, least=round(least * 100)
-    )
+        chosen.level_px_m, light=chosen.light, when=chosen.when, within=chosen.within, least=round(least * 100),
+        near=near,
+    )  # fmt: skip
     return escape(f"/exports/{name}?{view.query()}")
 
 
@@ -93,11 +99,13 @@ def _words(gaps: pd.DataFrame, theme: Theme) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "glyph": gaps["band"].map({name: _band_uri(name, theme) for name in ("open", "possible")}),
-            **{name: 100 * gaps[name] for name in _SCORES if name in gaps},
+            **({"score": 100 * gaps["score"]} if "score" in gaps else {}),
             "span": gaps["from"] + "–" + gaps["to"],
             "length": gaps["length_m"] / 1000,
+            **{name: 100 * gaps[name] for name in _PARTS if name in gaps},
             "band": gaps["band"].map(lambda name: t(f"gaps.{name}")),
             "place": gaps[f"subdistrict_{said}"] + " · " + gaps[f"district_{said}"],
+            **{name: gaps[name] for name in _NEAR if name in gaps},
             "opened_by": gaps["opened_by"].replace("", "–"),
             "since": [moment(at) if pd.notna(at) else "–" for at in gaps["since"]],
             "camera": gaps["nearest_camera"],
@@ -113,9 +121,10 @@ def _columns(gaps: pd.DataFrame) -> dict[str, Any]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     columns: dict[str, Any] = {
         "glyph": st.column_config.ImageColumn("", width=36),
-        **{name: number(t(f"priority.{name}"), format="%.0f", width=64) for name in _SCORES},
+        "score": number(t("priority.score"), format="%.0f", width=64),
         "span": text(t("gaps.span"), width=122),
         "length": number(t("gaps.length"), format="%.2f", width=54),
+        **{name: number(t(f"priority.{name}"), format="%.0f", width=64) for name in _PARTS},
         "band": text(t("gaps.band"), width=98),
         "place": text(t("gaps.place"), width=150),
         "opened_by": text(t("gaps.opened_by"), width=104),
@@ -125,6 +134,8 @@ def _columns(gaps: pd.DataFrame) -> dict[str, Any]:
         "camera_m": number(t("gaps.camera_m"), format="%.0f", width=70),
         "crossing": text(t("gaps.crossing"), width=150),
         "crossing_km": number(t("gaps.crossing_km"), format="%.1f", width=76),
+        **{name: number(t(f"near.{name}"), format="%.0f", width=92) for name in _NEAR if name != "village"},
+        "village": text(t("near.name"), width=130),
     }
     if (gaps["when"] == "planned").all():
         columns |= dict.fromkeys(("opened_by", "since"))

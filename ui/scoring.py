@@ -1,13 +1,27 @@
 """Gaps by priority: the score beside its parts, and the weights that people set."""
 
+from collections.abc import Sequence
 from html import escape
 
 import geopandas as gpd
+import pandas as pd
 import streamlit as st
 
-from data.lines.priority import MOST, PARTS, SEEN_DAYS, Formula, formula, scores, set_formula
+from data.lines.nearness import HALF_AGE_DAYS, INCIDENT_NEAR_M, UNDATED, Places, places
+from data.lines.priority import (
+    MORE,
+    MOST,
+    NEARER,
+    PARTS,
+    SEEN_DAYS,
+    Formula,
+    formula,
+    parts_of,
+    scores,
+    set_formula,
+)
 from data.watch.maintenance import NAME_MOST, TEXT_MOST
-from ui import cache, state
+from ui import cache, filters, state
 from ui.words import moment, t
 
 
@@ -23,20 +37,51 @@ def ranked(gaps: gpd.GeoDataFrame, level_px_m: float, light: str) -> gpd.GeoData
     return found
 
 
-def told() -> None:
-    """Say how the score is made, and let the reader set other weights."""
-    held = formula(cache.database())
+def brought() -> Places:
+    """Return what people brought of the country for gaps to be near to."""
+    return places(cache.database())
+
+
+def nearby(gaps: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Gaps with how near they are to what people brought; as they are where nobody brought anything."""
+    found: gpd.GeoDataFrame = gaps.join(brought().of(gaps, cache.now()))
+    return found
+
+
+def told_missing() -> None:
+    """Say of what a link asks for gaps near to it, and nobody brought a layer."""
+    for kind in filters.unknown_kinds(brought().kinds):
+        st.html(f'<p class="soft">{escape(t("near.no_layer", kind=t(f"near.kind_{kind}")))}</p>')
+
+
+def told(gaps: pd.DataFrame) -> None:
+    """Say how the score of such gaps is made, and let the reader set other weights."""
+    held, parts = formula(cache.database()), parts_of(gaps)
     with st.expander(t("priority.title"), key="priority"):
-        st.html(f'<p class="soft">{escape(_said(held))}</p>')
+        how = [*map(_how, parts), t("priority.how_unknown")]
+        if missing := [t(f"priority.{part}") for part in PARTS if part not in parts]:
+            how.append(t("priority.no_layer", parts=", ".join(missing)))
+        st.html("".join(f'<p class="soft">{escape(line)}</p>' for line in (_said(held, parts), " ".join(how))))
         _ask(held)
 
 
-def _said(held: Formula) -> str:
+def _how(part: str) -> str:
+    if part == "open":
+        return t("priority.how_open", days=SEEN_DAYS)
+    if part == "incidents":
+        return t(
+            "priority.how_incidents", km=f"{INCIDENT_NEAR_M / 1000:g}", days=f"{HALF_AGE_DAYS:g}", undated=UNDATED,
+            half=f"{MORE[part][1]:g}",
+        )  # fmt: skip
+    return t(f"priority.how_{part}", half=f"{({**MORE, **NEARER})[part][1] / 1000:g}")
+
+
+def _said(held: Formula, parts: Sequence[str]) -> str:
     weights = " + ".join(
-        f"{weight:g} × {t(f'priority.{part}')}" for part, weight in held.weights.items() if weight
+        f"{held.weights[part]:g} × {t(f'priority.{part}')}" for part in parts if held.weights[part]
     )
     who = t("priority.set_by", by=held.by, at=moment(held.at), note=held.note) if held.number else ""
-    return f"{t('priority.formula', weights=weights)} {t('priority.parts')} {who}".strip()
+    return f"{t('priority.formula', weights=weights)} {who}".strip()
 
 
 def _ask(held: Formula) -> None:
@@ -44,8 +89,8 @@ def _ask(held: Formula) -> None:
     with st.container(key="priority-weights", horizontal=True, vertical_alignment="bottom"):
         weights = {
             part: st.number_input(
-                t(f"priority.{part}"), 0.0, MOST, held.weights[part], step=0.5, key=f"weight-{part}-{held.number}",
-                width=170,
+                t(f"priority.{part}"), 0.0, MOST, held.weights[part], step=0.25, width=170,
+                key=f"weight-{part}-{held.number}",
             )
             for part in PARTS
         }  # fmt: skip

@@ -163,4 +163,5 @@ def _named(view: GapView) -> str:
     """Of a file's name: so that a part is never taken for the whole."""
     stretch = f"-{view.within[0]:.0f}-{view.within[1]:.0f}m" if view.within else ""
     least = f"-from-{view.least:g}" if view.least else ""
-    return f"{stretch}{least}-{view.when}-{view.light}-{view.level_px_m:g}px"
+    near = "".join(f"-{kind}-{metres:g}m" for kind, metres in view.near)
+    return f"{stretch}{least}{near}-{view.when}-{view.light}-{view.level_px_m:g}px"

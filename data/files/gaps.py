@@ -18,8 +18,9 @@ from data.filters import CameraFilter
 from data.fleet import Snapshot
 from data.lines import border_now
 from data.lines.border import BANDS, LIVE, check_when, gap_table, stretches, sums, touching
+from data.lines.nearness import NEAR_KINDS, Near, Places, near_to, places
 from data.lines.past import covered_time, last_days
-from data.lines.priority import SEEN_DAYS, at_least, formula, scores
+from data.lines.priority import SEEN_DAYS, at_least, formula, parts_of, scores
 from geo.line.chainage import chainage
 from geo.see.coverage import DAY
 from geo.see.levels import BORDER_LEVEL_PX_M, Edition
@@ -41,6 +42,8 @@ class GapView:
         Only gaps that touch this stretch of chainage, whole. [m]
     least
         Gaps of a lower priority, 0-100, are left out; one of unknown priority never is.
+    near
+        Only gaps so near to a road, a village or water, each kind by its name. [m]
     shortest_m
         Shorter ones are left out of the rows, never out of the sums of the line. [m]
     """
@@ -51,6 +54,7 @@ class GapView:
     when: str = LIVE
     within: tuple[float, float] | None = None
     least: float = 0.0
+    near: Near = ()
     shortest_m: float = FINEST_M
 
     def __post_init__(self) -> None:
@@ -62,6 +66,9 @@ class GapView:
             )
         if not 0 <= self.least <= _ALL_SCORES:
             raise ValueError(f"least= takes a score from 0 to {_ALL_SCORES:g}, got {self.least:g}")
+        for kind, metres in self.near:
+            if not metres > 0:
+                raise ValueError(f"{kind}= takes metres above 0, got {metres:g}")
 
     @classmethod
     def of(cls, query: Iterable[tuple[str, str]], *, edition: Edition, shortest_m: float = FINEST_M) -> "GapView":
@@ -79,7 +86,8 @@ class GapView:
         within = (ends[0], ends[1]) if len(ends) == 2 else None
         least = _number(said.get("least", "0"), "least")
         when = said.get("when", LIVE)
-        return cls(chosen.level_px_m, edition, chosen.light, when, within, least, shortest_m)
+        near = tuple((kind.value, _number(said[kind], kind)) for kind in NEAR_KINDS if kind in said)
+        return cls(chosen.level_px_m, edition, chosen.light, when, within, least, near, shortest_m)
 
     @classmethod
     def read(cls, query: str, *, edition: Edition, **more: object) -> "GapView":
@@ -94,7 +102,7 @@ class GapView:
             asked |= {"from_m": f"{self.within[0]:g}", "to_m": f"{self.within[1]:g}"}
         if self.least:
             asked["least"] = f"{self.least:g}"
-        return urlencode(asked)
+        return urlencode(asked | {kind: f"{metres:g}" for kind, metres in self.near})
 
 
 def listed_gaps(
@@ -106,16 +114,26 @@ def listed_gaps(
     Returns
     -------
     gaps, facts
-        Gaps as of `data.lines.border.gap_table`, with score and its parts as of `data.lines.priority.scores`.
+        Gaps as of `data.lines.border.gap_table`, with how near they are as of `data.lines.nearness.Places.of`, and
+        score and its parts as of `data.lines.priority.scores`.
         Facts of the whole line: total_m = certain_m + possible_m + open_m. Facts of the rows: stretch,
-        least_score, gaps_listed, listed_open_m, listed_possible_m, listed_from_m (the shortest that is a row). [m]
+        least_score, near_to, gaps_listed, listed_open_m, listed_possible_m, listed_from_m (the shortest that is a
+        row). [m]
+
+    Raises
+    ------
+    ValueError
+        If gaps near to something are asked for of which there is no layer.
     """
-    cameras = known.inventory
+    cameras, brought = known.inventory, places(db)
+    _check_near(view.near, brought)
     border = border_now.cover(known, view.level_px_m, view.light)
     gaps = gap_table(border, cameras, known.status, view.when, since=known.since, shortest_m=view.shortest_m)
     held = formula(db)
+    gaps = gaps.join(brought.of(gaps, at))
     gaps = gaps.join(scores(gaps, _seen(db, known, view, at), held))
-    gaps = at_least(touching(gaps, view.within), view.least / _ALL_SCORES).reset_index(drop=True)
+    gaps = at_least(near_to(touching(gaps, view.within), view.near), view.least / _ALL_SCORES)
+    gaps = gaps.reset_index(drop=True)
     facts = about(
         cameras, known.status, view.level_px_m, edition=view.edition, light=view.light, when=view.when,
         as_of=as_of(known, view.when), written_at=at,
@@ -127,11 +145,15 @@ def listed_gaps(
         "filter_query": view.query(),
         "stretch": _stretch(view),
         "least_score": view.least,
+        "near_to": _near(view),
         "gaps_listed": len(gaps),
         **{f"listed_{band}_m": float(lengths.get(band, 0.0)) for band in BANDS[1:]},
         "listed_from_m": view.shortest_m,
-        "priority": held.said(),
+        "priority": held.said(parts_of(gaps)),
         "line": LINE,
+        "layers": brought.said,
+        "demo": facts["demo"] or brought.demo,
+        "credits": "; ".join((facts["credits"], *brought.credits)),
     }
 
 
@@ -164,6 +186,20 @@ def _stretch(view: GapView) -> str:
     return "–".join(map(chainage, view.within)) if view.within else WHOLE
 
 
+def _near(view: GapView) -> str:
+    """What the gaps of a view are near to, in words; empty: whatever is there."""
+    return " and ".join(f"within {metres:g} m of a {kind}" for kind, metres in view.near)
+
+
+def _check_near(near: Near, brought: Places) -> None:
+    for kind, metres in near:
+        if kind not in brought.kinds:
+            raise ValueError(
+                f"{kind}={metres:g} asks for gaps near a {kind}, and there is no layer of that kind; "
+                f"bring one: takhai ground bring {kind} FILE"
+            )
+
+
 def _number(text: str, name: str) -> float:
     try:
         number = float(text)
@@ -171,5 +207,6 @@ def _number(text: str, name: str) -> float:
         number = nan
     if not isfinite(number):
         what = "a score from 0 to 100" if name == "least" else "metres along the border"
+        what = "metres on the ground" if name in NEAR_KINDS else what
         raise ValueError(f"{name}= takes {what}, got {text[:20]!r}")
     return number

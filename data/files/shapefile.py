@@ -24,6 +24,7 @@ LONGEST_NAME = 10
 MOST_ROWS = 200_000  # a .dbf of 45 columns and more rows comes near the 2 GB at which readers stop
 _SHORT = {
     "length_m": "len_m", "part_length": "part_len", "part_crossing": "part_cross",
+    "part_village": "part_vill", "part_incidents": "part_incid", "incidents_weighed": "incid_aged",
     "subdistrict_th": "subdist_th", "subdistrict_en": "subdist_en", "subdistrict": "subdist",
     "district_th": "dist_th", "district_en": "dist_en", "district": "dist",
     "nearest_crossing": "cross_th", "nearest_crossing_en": "cross_en", "crossing_m": "cross_m",

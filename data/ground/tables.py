@@ -36,6 +36,7 @@ class Layer(SQLModel, table=True):
     by: str
     at: datetime = Field(sa_type=UtcDateTime)
     demo: bool = False
+    version: int | None = None  # of the inventory, from when it was brought; None: of an older release
 
 
 class LayerFeature(SQLModel, table=True):

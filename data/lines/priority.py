@@ -2,10 +2,12 @@
 Which gap first: a published formula whose weights people set, and whose parts are shown beside each score.
 
 Each part is a number from 0 to 1; the score is their weighted mean. A part nothing is known of is left out of the
-mean, so that it neither raises nor lowers a gap.
+mean, so that it neither raises nor lowers a gap. What people bring of the country (`data.lines.nearness`) has its
+parts as soon as there is such a layer.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,10 +22,17 @@ from data.watch.maintenance import NAME_MOST, TEXT_MOST, said
 from geo.crs import Floats
 from geo.line.gaps import between
 
-HALF_LENGTH_M = 1_000.0  # a gap so long has half of the part there is for length
-HALF_CROSSING_M = 5_000.0  # so far from a crossing, half of the part for nearness
+# Column of a gap and the value of it that makes half of its part: of what counts more the more there is of it,
+MORE = {"length": ("length_m", 1_000.0), "incidents": ("incidents_weighed", 2.0)}
+# and of what counts more the nearer it is.
+NEARER = {
+    "crossing": ("crossing_m", 5_000.0), "road": ("road_m", 1_000.0), "village": ("village_m", 2_000.0),
+    "water": ("water_m", 1_000.0),
+}  # fmt: skip
 SEEN_DAYS = 30  # over which the part for time open is counted
-WEIGHTS = {"length": 2.0, "open": 1.0, "crossing": 1.0}
+WEIGHTS = {
+    "length": 2.0, "open": 1.0, "crossing": 1.0, "road": 0.5, "village": 0.5, "water": 0.25, "incidents": 1.0,
+}  # fmt: skip
 PARTS = tuple(WEIGHTS)
 MOST = 100.0
 
@@ -38,10 +47,11 @@ class Formula:
     by: str = ""
     at: datetime | None = None
 
-    def said(self) -> str:
-        """In one line, for a file: which weights, of which number."""
-        parts = " + ".join(f"{weight:g} x {part}" for part, weight in self.weights.items() if weight)
-        return f"({parts}) / sum of the weights of the parts known; no. {self.number}"
+    def said(self, parts: Iterable[str] = PARTS) -> str:
+        """In one line, for a file: which weights of which parts, of which number."""
+        weighed = ((self.weights.get(part, 0.0), part) for part in parts)
+        told = " + ".join(f"{weight:g} x {part}" for weight, part in weighed if weight)
+        return f"({told}) / sum of the weights of the parts known; no. {self.number}"
 
 
 def scores(gaps: pd.DataFrame, seen: pd.DataFrame | None, formula: Formula) -> pd.DataFrame:
@@ -51,7 +61,8 @@ def scores(gaps: pd.DataFrame, seen: pd.DataFrame | None, formula: Formula) -> p
     Parameters
     ----------
     gaps
-        As `data.lines.border.gap_table` gives it: from_m, to_m, length_m, crossing_m.
+        As `data.lines.border.gap_table` gives it: from_m, to_m, length_m, crossing_m; of `data.lines.nearness` the
+        columns there are.
     seen
         As `data.lines.past.CoveredTime.by_stretch` gives it: shares of the time each kilometre was seen; None
         where that is not known.
@@ -59,26 +70,34 @@ def scores(gaps: pd.DataFrame, seen: pd.DataFrame | None, formula: Formula) -> p
     Returns
     -------
     scores
-        A row a gap, in the order given: score (0-1, NaN where no part is known), and part_length, part_open,
-        part_crossing (0-1, NaN: not known).
+        A row a gap, in the order given: score (0-1, NaN where no part is known), and of each of `parts_of(gaps)` a
+        column part_... (0-1, NaN: not known).
     """
-    length_m = gaps["length_m"].to_numpy(np.float64)
-    crossing_m = gaps["crossing_m"].to_numpy(np.float64)
-    parts = {
-        "length": length_m / (length_m + HALF_LENGTH_M),
-        "open": np.full(len(gaps), np.nan) if seen is None else _unseen(gaps, seen),
-        "crossing": 1 / (1 + crossing_m / HALF_CROSSING_M),
-    }
-    table = np.stack([parts[part] for part in PARTS], axis=1)
-    weight = np.where(np.isnan(table), 0.0, [formula.weights.get(part, 0.0) for part in PARTS])
+    parts = {part: _part(part, gaps, seen) for part in parts_of(gaps)}
+    table = np.stack(list(parts.values()), axis=1)
+    weight = np.where(np.isnan(table), 0.0, [formula.weights.get(part, 0.0) for part in parts])
     total = weight.sum(axis=1)
     score = (np.nan_to_num(table) * weight).sum(axis=1) / np.where(total > 0, total, np.nan)
-    return pd.DataFrame({"score": score, **{f"part_{part}": parts[part] for part in PARTS}}, index=gaps.index)
+    return pd.DataFrame({"score": score, **{f"part_{part}": of for part, of in parts.items()}}, index=gaps.index)
+
+
+def parts_of(gaps: pd.DataFrame) -> tuple[str, ...]:
+    """Return the parts a score of these gaps has: of what nobody brought a layer there is none."""
+    column = {part: name for part, (name, _) in {**MORE, **NEARER}.items()}
+    return tuple(part for part in PARTS if part == "open" or column[part] in gaps)
 
 
 def at_least(ranked: gpd.GeoDataFrame, score: float) -> gpd.GeoDataFrame:
     """Return the gaps of this score [0-1] or a higher one, and those of unknown score."""
     return ranked[~(ranked["score"] < score)]
+
+
+def _part(part: str, gaps: pd.DataFrame, seen: pd.DataFrame | None) -> Floats:
+    if part == "open":
+        return np.full(len(gaps), np.nan) if seen is None else _unseen(gaps, seen)
+    column, half = {**MORE, **NEARER}[part]
+    told = gaps[column].to_numpy(np.float64)
+    return np.asarray(told / (told + half) if part in MORE else 1 / (1 + told / half))
 
 
 def _unseen(gaps: pd.DataFrame, seen: pd.DataFrame) -> Floats:

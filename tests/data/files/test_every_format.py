@@ -141,7 +141,14 @@ def test_every_file_says_how_old_it_is_and_what_it_rests_on(folder, ending):
 
 
 @pytest.mark.parametrize(
-    "query", ["", "when=planned&light=night&level=12.5", "from_m=20000&to_m=21000.5&least=25", "province=x&q=1"]
+    "query",
+    [
+        "",
+        "when=planned&light=night&level=12.5",
+        "from_m=20000&to_m=21000.5&least=25",
+        "province=x&q=1",
+        "village=500&road=250.5&water=1000",
+    ],
 )
 def test_a_view_is_spelled_as_a_link_and_read_again(query):
     view = GapView.read(query, edition=Edition.Y2014)
@@ -156,6 +163,9 @@ def test_a_view_is_spelled_as_a_link_and_read_again(query):
         ("from_m=a&to_m=1", "from_m= takes metres along the border, got 'a'"),
         ("from_m=0&to_m=inf", "to_m= takes metres along the border, got 'inf'"),
         ("from_m=2&to_m=1", "from a lower chainage to a higher one"),
+        ("village=0", "village= takes metres above 0, got 0"),
+        ("road=near", "road= takes metres on the ground, got 'near'"),
+        ("water=nan", "water= takes metres on the ground, got 'nan'"),
         ("when=now", "when= takes live or planned, got 'now'"),
     ],
 )

@@ -10,15 +10,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from shapely import Point
 
 from data.files import mapsheet, pack
 from data.files import verify as verifying
 from data.files.gaps import GapView, export_gaps
 from data.files.pack import export_pack
 from data.files.verify import verify
+from data.fleet import Fleet
+from data.geography import load_border
+from data.ground.layers import keep, remove
+from data.ground.tables import LayerKind
 from data.lines import border_now
 from data.lines.border import sums
 from tests.data.files.conftest import NOON
@@ -302,8 +308,6 @@ def test_a_failure_leaves_what_was_there_and_no_rest(known, tmp_path, monkeypatc
 
 
 def test_an_empty_inventory_is_one_gap_and_a_whole_pack(database, tmp_path):
-    from data.fleet import Fleet
-
     export_pack(database, Fleet(database).now(), tmp_path / "pack.zip", GapView(), at=NOON)
     verdict = verify(tmp_path / "pack.zip")
     assert verdict.fault is None
@@ -336,3 +340,43 @@ def verify_facts(known):
 def test_a_map_that_cannot_be_set_says_so(monkeypatch):
     with pytest.raises(ChildProcessError, match="could not be set"):
         mapsheet._typeset({"main.typ": b'#image("nothing.png")'}, NOON)
+
+
+@pytest.fixture
+def villages(known):
+    """Two villages beside the line while a test runs; their layer goes with it."""
+    database, _ = known
+    places = [Point(*load_border().point_at(at_m)) for at_m in (30_000, 90_000)]
+    table = pd.DataFrame(
+        {"name": ["บ้านหนึ่ง", "=2+2"], "height_m": np.nan, "at": pd.to_datetime([None] * 2, utc=True)}
+    )
+    features = gpd.GeoDataFrame(table, geometry=places, crs=4326)
+    keep(
+        database, features, LayerKind.VILLAGE, "villages", source="v.geojson", by="ก", at=NOON,
+        credit="© กรมการปกครอง", demo=True,
+    )  # fmt: skip
+    yield database, Fleet(database).now()
+    remove(database, "villages")
+
+
+@pytest.mark.parametrize("near", [(), (("village", 2_000.0),)])
+def test_a_pack_with_layers_of_people_adds_up_and_says_whose_they_are(villages, tmp_path, near):
+    said = export_pack(*villages, tmp_path / "pack.zip", GapView(near=near), at=NOON)
+    verdict = verify(tmp_path / "pack.zip")
+    assert verdict.fault is None
+    assert verdict.facts["credits"].endswith("ODbL 1.0; © กรมการปกครอง")
+    assert verdict.facts["layers"] == "village: villages (v.geojson, 2026-11-23)"
+    assert verdict.facts["demo"] is True
+    with zipfile.ZipFile(tmp_path / "pack.zip") as files, files.open("gaps.csv") as content:
+        rows = pd.read_csv(content)
+    assert len(rows) == said["gaps_listed"]
+    assert {"village", "village_m", "part_village"} <= set(rows)
+    assert "road_m" not in rows
+    assert (rows["village_m"] <= 2_000).all() == bool(near)
+    assert rows["part_village"].tolist() == pytest.approx([1 / (1 + m / 2_000) for m in rows["village_m"]])
+
+
+def test_gaps_near_to_what_nobody_brought_are_refused_with_the_way_out(known, tmp_path):
+    with pytest.raises(ValueError, match="road=500 asks for gaps near a road, and there is no layer of that kind"):
+        export_pack(*known, tmp_path / "pack.zip", GapView(near=(("road", 500.0),)), at=NOON)
+    assert not list(tmp_path.iterdir())

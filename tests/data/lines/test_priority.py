@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.lines.priority import PARTS, WEIGHTS, Formula, formula, scores, set_formula
+from data.lines.priority import PARTS, WEIGHTS, Formula, formula, parts_of, scores, set_formula
+from data.lines.tables import PriorityFormula
 
 NOON = datetime(2026, 3, 1, 5, tzinfo=UTC)
 
@@ -57,6 +58,55 @@ def test_scores_are_shares_and_a_longer_gap_at_the_same_place_never_comes_after(
     assert found["score"].between(0, 1).all()
     longer = scores(table.assign(length_m=table["length_m"] * 2), known, Formula(dict(WEIGHTS)))
     assert (longer["score"] >= found["score"]).all()
+
+
+def test_what_people_brought_has_its_parts_by_hand():
+    table = gaps((500, 1500, 5000)).assign(road_m=1000.0, village_m=6000.0, water_m=0.0, incidents_weighed=6.0)
+    row = scores(table, None, Formula(dict(WEIGHTS))).iloc[0]
+    parts = {"length": 0.5, "crossing": 0.5, "road": 0.5, "village": 0.25, "water": 1.0, "incidents": 0.75}
+    assert {part: row[f"part_{part}"] for part in parts} == pytest.approx(parts)
+    by_hand = (2 * 0.5 + 1 * 0.5 + 0.5 * 0.5 + 0.5 * 0.25 + 0.25 * 1 + 1 * 0.75) / (2 + 1 + 0.5 + 0.5 + 0.25 + 1)
+    assert row["score"] == pytest.approx(by_hand)
+
+
+def test_of_what_nobody_brought_there_is_no_part():
+    table = gaps((0, 1000, 5000))
+    assert parts_of(table) == ("length", "open", "crossing")
+    assert parts_of(table.assign(village_m=1.0)) == ("length", "open", "crossing", "village")
+    assert "part_village" not in scores(table, None, Formula(dict(WEIGHTS)))
+
+
+NEAR = {name: st.floats(0, 90_000) for name in ("road_m", "village_m", "water_m", "incidents_weighed")}
+
+
+@given(st.fixed_dictionaries(NEAR), st.floats(0, 1), st.dictionaries(st.sampled_from(PARTS), st.floats(0, 100)))
+def test_a_village_that_comes_closer_never_lowers_a_score(near, closer, weights):
+    table = gaps((0, 1000, 5000)).assign(**near)
+    before, after = (
+        scores(one, None, Formula(weights))["score"].fillna(0).iloc[0]
+        for one in (table, table.assign(village_m=table["village_m"] * closer))
+    )
+    assert after >= before
+
+
+@given(st.fixed_dictionaries(NEAR), st.dictionaries(st.sampled_from(PARTS), st.floats(0, 100)))
+def test_a_part_of_weight_nought_changes_nothing(near, weights):
+    held = Formula(weights | {"village": 0.0})
+    table = gaps((0, 1000, 5000), (2000, 9000, 400)).assign(**near)
+    with_it, without = scores(table, None, held), scores(table.drop(columns="village_m"), None, held)
+    assert with_it["score"].equals(without["score"])
+
+
+def test_a_formula_from_before_a_part_was_there_gives_it_no_weight(either_database):
+    with either_database.write() as session:
+        session.add(
+            PriorityFormula(weights='{"length": 3, "open": 1, "crossing": 2}', note="เดิม", by="ผู้วางแผน", at=NOON)
+        )
+    held = formula(either_database)
+    assert held.weights == dict.fromkeys(PARTS, 0.0) | {"length": 3, "open": 1, "crossing": 2}
+    table = gaps((0, 1000, 5000))
+    near = table.assign(road_m=0.0, village_m=0.0, water_m=0.0, incidents_weighed=9.0)
+    assert scores(near, None, held)["score"].equals(scores(table, None, held)["score"])
 
 
 def test_weights_hold_from_when_they_are_set_and_the_ones_before_stay_written(either_database):
