@@ -1,24 +1,21 @@
 """Coverage and gaps: our way beside the way one would write with geopandas and shapely, on the same cameras."""
 
 import sys
-from collections.abc import Callable
-from math import cos, radians, sin
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from shapely import Point, Polygon
 
 from data.geography import load_border
 from data.inventory import status_codes
 from data.lines.border import counts, cover, stretches, sums
-from geo.crs import WGS84, utm_epsg
+from geo.crs import WGS84
 from geo.see.coverage import footprints
 from geo.see.sector import sectors
+from tests.bench.beside import buffered, median_s
 
 sys.path.append(str(Path(__file__).parent.parent / "data"))
 from border_inventory import cameras_along_the_border
@@ -38,22 +35,13 @@ def _sectors() -> list[dict[str, Any]]:
         rng.uniform(98, 105, CAMERAS), rng.uniform(6, 20, CAMERAS), rng.uniform(0, 360, CAMERAS),
         rng.choice([30.0, 60, 90, 110], CAMERAS), rng.uniform(20, 400, CAMERAS),
     )  # fmt: skip
-    ours = _median_s(lambda: sectors(*pose), 5)
+    ours = median_s(lambda: sectors(*pose), 5)
     few = np.stack(pose, axis=1)[:ONE_BY_ONE]
-    theirs = _median_s(lambda: [_buffered(*camera) for camera in few], 1) * CAMERAS / ONE_BY_ONE
+    theirs = median_s(lambda: [buffered(*camera) for camera in few], 1) * CAMERAS / ONE_BY_ONE
     return [
         _row(f"sectors of {CAMERAS:,} cameras", ours * 1000, "ms", None),
         _row("sectors, per-camera geopandas buffer / ours", theirs / ours, "times", 200),
     ]
-
-
-def _buffered(lon: float, lat: float, bearing_deg: float, hfov_deg: float, range_m: float) -> Polygon:
-    """One sector as a geopandas user writes it: project, buffer, cut by a wedge, project back."""
-    place = gpd.GeoSeries([Point(lon, lat)], crs=4326).to_crs(utm_epsg(lon))
-    x, y = place.iloc[0].x, place.iloc[0].y
-    sides = (radians(bearing_deg + side * hfov_deg) for side in (-0.5, 0, 0.5))
-    wedge = Polygon([(x, y), *((x + 2 * range_m * sin(a), y + 2 * range_m * cos(a)) for a in sides)])
-    return place.buffer(range_m).intersection(wedge).to_crs(4326).iloc[0]
 
 
 def _gaps() -> list[dict[str, Any]]:
@@ -70,10 +58,10 @@ def _gaps() -> list[dict[str, Any]]:
     kept = (prints["kind"] == "certain") & np.isin(status[prints["row"]], ["up"])
     shapes = prints.geometry.to_numpy()[kept]
 
-    build = _median_s(lambda: cover(line, cameras, 20), 3)
-    recount = _median_s(lambda: counts(border, code, "live"), 21)
-    bands = _median_s(lambda: stretches(border, code, "live"), 21)
-    slow = _median_s(lambda: shapely.difference(line.geometry, shapely.union_all(shapes)), 3)
+    build = median_s(lambda: cover(line, cameras, 20), 3)
+    recount = median_s(lambda: counts(border, code, "live"), 21)
+    bands = median_s(lambda: stretches(border, code, "live"), 21)
+    slow = median_s(lambda: shapely.difference(line.geometry, shapely.union_all(shapes)), 3)
     found = sums(stretches(border, status, "live"))
     off = abs(
         WGS84.geometry_length(shapely.difference(line.geometry, shapely.union_all(shapes)))
@@ -95,12 +83,3 @@ def _row(what: str, value: float, unit: str, target: float | None, *, below: boo
     met = bool(value <= target if below else value >= target)
     said = f"{'<=' if below else '>='} {target:g}"
     return {"what": what, "value": value, "unit": unit, "target": said, "met": met}
-
-
-def _median_s(work: Callable[[], object], times: int) -> float:
-    taken = []
-    for _ in range(times):
-        began = perf_counter()
-        work()
-        taken.append(perf_counter() - began)
-    return float(np.median(taken))

@@ -1,6 +1,6 @@
 """Flips, recounts and what is lost with whom, against union and difference by shapely on the same cameras."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from time import perf_counter
 
 import numpy as np
@@ -11,6 +11,7 @@ from data.lines.border import cover
 from geo.line.chainage import Line
 from geo.line.counting import Counter
 from geo.see.coverage import CERTAIN, footprints
+from tests.bench.beside import median_s
 from tests.bench.coverage import cameras_along_the_border
 from tests.bench.rows import Row, at_least, at_most, just
 
@@ -76,13 +77,3 @@ def apart_m(line: Line, counter: Counter, left: shapely.Geometry) -> float:
     if len(ours) != len(theirs):
         raise AssertionError(f"{len(ours)} gaps by counting, {len(theirs)} by shapely")
     return float(np.abs(ours - theirs).max())
-
-
-def median_s(work: Callable[[], object], times: int) -> float:
-    """Median of how long it takes. [s]"""
-    taken = []
-    for _ in range(times):
-        began = perf_counter()
-        work()
-        taken.append(perf_counter() - began)
-    return float(np.median(taken))

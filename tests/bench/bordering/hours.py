@@ -7,7 +7,7 @@ import numpy as np
 
 from geo.line.counting import Counter
 from geo.line.hours import Watchers
-from tests.bench.bordering.engine import median_s
+from tests.bench.beside import median_s
 from tests.bench.rows import Row, at_most, just
 
 CAMERAS, DAYS, TURNS, LENGTH_M = 2_000, 30, 20, 184_430.0

@@ -1,15 +1,13 @@
 """A million sectors: beside geopandas camera by camera, beside filling the memory, beside pyproj's geodesics."""
 
 from collections.abc import Callable, Iterator
-from math import cos, radians, sin
 from time import process_time
 
-import geopandas as gpd
 import numpy as np
-from shapely import Point, Polygon
 
-from geo.crs import WGS84, Floats, utm_epsg
+from geo.crs import WGS84, Floats
 from geo.see.sector import chord_counts, draw_arcs, sectors
+from tests.bench.beside import buffered
 from tests.bench.rows import Row, at_least, at_most, just
 
 CAMERAS = 1_000_000
@@ -23,7 +21,7 @@ def measure() -> Iterator[Row]:
     poses = _poses(CAMERAS)
     theirs, ours = [], []
     for _ in range(3):  # by turns: a clock that changes its pace changes it for both
-        theirs.append(_took_s(lambda: [_buffered(*camera) for camera in poses[:, :ONE_BY_ONE].T]) / ONE_BY_ONE)
+        theirs.append(_took_s(lambda: [buffered(*camera) for camera in poses[:, :ONE_BY_ONE].T]) / ONE_BY_ONE)
         ours.append(_took_s(lambda: sectors(*poses)) / CAMERAS)
     yield just(f"a sector of {CAMERAS:,}, as a polygon", np.median(ours) * 1e6, "us")
     yield at_least(
@@ -40,15 +38,6 @@ def _poses(count: int) -> Floats:
         rng.uniform(98, 105, count), rng.uniform(6, 20, count), rng.uniform(0, 360, count),
         rng.choice([30.0, 60, 90, 110], count), rng.uniform(20, 400, count),
     ])  # fmt: skip
-
-
-def _buffered(lon: float, lat: float, bearing_deg: float, hfov_deg: float, range_m: float) -> Polygon:
-    """One sector as a geopandas user writes it: project, buffer, cut by a wedge, project back."""
-    place = gpd.GeoSeries([Point(lon, lat)], crs=4326).to_crs(utm_epsg(lon))
-    x, y = place.iloc[0].x, place.iloc[0].y
-    sides = (radians(bearing_deg + side * hfov_deg) for side in (-0.5, 0, 0.5))
-    wedge = Polygon([(x, y), *((x + 2 * range_m * sin(a), y + 2 * range_m * cos(a)) for a in sides)])
-    return place.buffer(range_m).intersection(wedge).to_crs(4326).iloc[0]
 
 
 def _coordinates_to_fill(poses: Floats) -> float:
