@@ -17,7 +17,8 @@ BLANK = frozenset((
     "undefined", "#value!", "#ref!", "#name?", "#div/0!", "ไม่มี", "ไม่มีข้อมูล", "ไม่ระบุ", "ไม่ทราบ", "ไม่พบข้อมูล",
 ))  # fmt: skip
 DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
-BUDDHIST_FROM = 2400  # a year from here on is Buddhist: 543 ahead
+BUDDHIST_FROM = 2400  # a year from here on is Buddhist
+BUDDHIST_YEARS = 543  # ahead of ours
 COMPASS = ("n", "nne", "ne", "ene", "e", "ese", "se", "sse", "s", "ssw", "sw", "wsw", "w", "wnw", "nw", "nnw")
 
 _UNIT = r"(?:mm?|px|deg(?:rees?)?|met(?:er|re)s?|pixels?|[°º˚]|มม?|เมตร|มิลลิเมตร|องศา|พิกเซล|ตัว|กล้อง|จุด|ชุด)"
@@ -149,7 +150,7 @@ def _day(year: str, month: int, day: str) -> date | None:
     if len(year) == 2 and number >= 40:
         number += 2500  # "15/03/63": two digits are Buddhist in Thailand; below 40 nobody can tell
     if number >= BUDDHIST_FROM:
-        number -= 543
+        number -= BUDDHIST_YEARS
     try:
         return date(number, month, int(day)) if number >= 1950 else None
     except ValueError:

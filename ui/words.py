@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from data.cells import BUDDHIST_YEARS
 from data.geography import load_provinces
 from data.settings import settings
 from ui import state
@@ -24,7 +25,6 @@ from ui import state
 BANGKOK = ZoneInfo("Asia/Bangkok")
 LANGUAGES = ("th", "en")
 _MONTHS_TH = ("ม.ค.", "ก.พ.", "มี.ค.", "เม.ย.", "พ.ค.", "มิ.ย.", "ก.ค.", "ส.ค.", "ก.ย.", "ต.ค.", "พ.ย.", "ธ.ค.")
-_BUDDHIST_YEARS = 543
 _spoken: ContextVar[str | None] = ContextVar("spoken", default=None)
 
 
@@ -87,7 +87,7 @@ def day(at: datetime | None) -> str:
         return "–"
     local = at.astimezone(BANGKOK)
     if language() == "th":
-        return f"{local.day} {_MONTHS_TH[local.month - 1]} {local.year + _BUDDHIST_YEARS}"
+        return f"{local.day} {_MONTHS_TH[local.month - 1]} {local.year + BUDDHIST_YEARS}"
     return f"{local.day} {local:%b %Y}"
 
 

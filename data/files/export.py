@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from data.cells import BUDDHIST_FROM, BUDDHIST_YEARS
 from data.database import Database
 from data.files import formats
 from data.files.about import about, as_of, is_demo, iso
@@ -218,8 +219,8 @@ def parse_time(text: str, name: str) -> datetime:
         time = datetime.fromisoformat(text.strip())
     except ValueError:
         raise ValueError(f"{name} must be an ISO 8601 time such as 2026-11-23T06:00, got {text!r}") from None
-    if time.year > 2400:
-        raise ValueError(f"{name}: {time.year} is a Buddhist year; write {time.year - 543}")
+    if time.year >= BUDDHIST_FROM:
+        raise ValueError(f"{name}: {time.year} is a Buddhist year; write {time.year - BUDDHIST_YEARS}")
     return time if time.tzinfo else time.replace(tzinfo=BANGKOK)
 
 

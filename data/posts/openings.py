@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from sqlmodel import Session, col, select
 
+from data.cells import BUDDHIST_FROM, BUDDHIST_YEARS
 from data.database import Database
 from data.models import Checkpoint
 from data.posts.lanes import check_name, checkpoint_of, word
@@ -12,7 +13,6 @@ from data.posts.tables import CheckpointOpening, OpenStatus
 
 NOTE_MOST = 300
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
-_BUDDHIST_FROM, _BUDDHIST_YEARS = 2400, 543
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,10 @@ def set_opening(
     """
     kind, name = word(OpenStatus, status, f"the opening of {checkpoint}"), check_name(by)
     said = from_at.date().isoformat()
-    if from_at.year >= _BUDDHIST_FROM:
+    if from_at.year >= BUDDHIST_FROM:
         raise ValueError(
             f"the opening of {checkpoint} is dated in our era, got {said}; {from_at.year} is a Buddhist year: "
-            f"write {from_at.year - _BUDDHIST_YEARS}"
+            f"write {from_at.year - BUDDHIST_YEARS}"
         )
     if from_at > at:
         raise ValueError(
