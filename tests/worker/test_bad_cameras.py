@@ -11,9 +11,8 @@ import pytest
 from PIL import Image
 from sqlmodel import select
 
-from data.database import Database, next_number
-from data.models import INVENTORY, Agency, Camera, CameraState, Outage, Status, Still, StillWish
-from data.sealing import split_address
+from data.database import Database
+from data.models import CameraState, Outage, Status, Still, StillWish
 from data.watch.tables import Incident, Sight
 from tests.bench import processes
 from tests.conftest import free_port
@@ -21,40 +20,12 @@ from tests.serving import environment, module, until
 from tests.worker.lively import events, lateness, lively_street
 from tests.worker.street import Street, http, jpeg, playlist
 from tests.worker.test_bad_pictures import words
+from tests.worker.test_loop import fill, states
 from worker.schedule import SECOND_LOOK_S
 
 pytestmark = pytest.mark.slow
 MANY = 5_000
 INTERVAL_S = 12.0
-
-
-def fill(
-    db: Database, addresses: dict[str, tuple[str | None, str | None]], *, shown: bool = False
-) -> dict[str, int]:
-    """Cameras by code with (stream, still), all on screen or none; return their ids."""
-    at = datetime.now(UTC)
-    with db.write() as session:
-        session.add(Agency(id=1, name_th="เทศบาลทดสอบ"))
-        session.flush()
-        rows = {}
-        for code, (stream, still) in addresses.items():
-            (open_, sealed), (still_, still_sealed) = split_address(stream), split_address(still)
-            rows[code] = Camera(
-                code=code, owner_id=1, lon=102.5, lat=13.6, updated_at=at, stream_address=open_,
-                stream_sealed=sealed, snapshot_address=still_, snapshot_sealed=still_sealed,
-            )  # fmt: skip
-        session.add_all(rows.values())
-        session.flush()
-        ids = {code: row.id for code, row in rows.items()}
-        if shown:
-            session.add_all(StillWish(camera_id=one, wanted_at=at + timedelta(hours=1)) for one in ids.values())
-        next_number(session, INVENTORY)
-        return ids
-
-
-def states(db: Database) -> dict[int, tuple[str, str]]:
-    with db.read() as session:
-        return {one.camera_id: (str(one.status), one.reason) for one in session.exec(select(CameraState))}
 
 
 def files(pid: int) -> int:
@@ -113,7 +84,10 @@ def test_hostile_cameras_each_have_their_reason_and_the_good_ones_never_wait(
     }
     good = {f"good {n}": (None, street.url(f"/good/{n}")) for n in range(20)}
     street.replies |= {f"/good/{n}": lambda *_: http(jpeg()) for n in range(20)}
-    ids = fill(database, good | {code: (address, None) for code, (address, *_) in hostile.items()}, shown=True)
+    ids = fill(database, good | {code: (address, None) for code, (address, *_) in hostile.items()})
+    at = datetime.now(UTC)
+    with database.write() as session:  # all on screen
+        session.add_all(StillWish(camera_id=one, wanted_at=at + timedelta(hours=1)) for one in ids.values())
     expected = {ids[code]: (status, reason) for code, (_, status, reason) in hostile.items()}
     expected |= {ids[code]: ("up", "ok") for code in good}
     log = tmp_path / "worker.log"
