@@ -8,8 +8,9 @@ import streamlit as st
 from data.watch import alarms as desk
 from data.watch.alarm_rules import State
 from data.watch.alarms import Shown
-from data.watch.maintenance import NAME_MOST, TEXT_MOST
+from data.watch.maintenance import TEXT_MOST
 from ui import alarms, cache, cards, filters, frame, state, style
+from ui.acting import ask_who
 from ui.words import t
 
 LOOK_EVERY_S = 3.0
@@ -49,9 +50,7 @@ def listed(states: tuple[State, ...], priorities: tuple[int, ...]) -> None:
 
 def panel() -> None:
     """Let the reader act on what is ticked."""
-    who = st.text_input(
-        t("alarms.who"), key=state.WHO, max_chars=NAME_MOST, placeholder=t("alarms.who_hint"),
-    ).strip()  # fmt: skip
+    who = ask_who()
     picked = [
         one for alarm_id in sorted(st.session_state.get(state.PICKED, ())) if (one := desk.one(db, alarm_id))
     ]

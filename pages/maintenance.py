@@ -5,8 +5,9 @@ from html import escape
 import streamlit as st
 
 from data.watch import maintenance as desk
-from data.watch.maintenance import NAME_MOST, TEXT_MOST, Window
+from data.watch.maintenance import TEXT_MOST, Window
 from ui import cache, cards, frame, maintenance, state, style
+from ui.acting import ask_who
 from ui.words import t
 
 LOOK_EVERY_S = 10.0
@@ -53,9 +54,7 @@ def call_off(window: Window) -> None:
 def panel() -> None:
     """Let the reader plan a window."""
     st.html(f"<h3>{escape(t('maintenance.title'))}</h3>")
-    who = st.text_input(
-        t("alarms.who"), key=state.WHO, max_chars=NAME_MOST, placeholder=t("alarms.who_hint"),
-    ).strip()  # fmt: skip
+    who = ask_who()
     scope, chosen = maintenance.ask()
     begins_at, ends_at = maintenance.ask_when(cache.now())
     acted = st.session_state.get(state.ACTED, 0)

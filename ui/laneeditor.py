@@ -32,6 +32,7 @@ from data.posts.tables import Facing, LaneLight, Use
 from data.settings import settings
 from geo.see.levels import LEVELS_PX_M, Edition
 from ui import cache, cards, lanemap, state
+from ui.acting import ask_who
 from ui.palette import Theme
 from ui.words import t
 
@@ -232,9 +233,7 @@ def _save(draft: Draft) -> None:
     if not draft.changed:
         return
     st.html(f'<p class="unsaved">{escape(t("lanes.unsaved", count=draft.changed))}</p>')
-    who = st.text_input(
-        t("alarms.who"), key=state.WHO, max_chars=NAME_MOST, placeholder=t("alarms.who_hint")
-    ).strip()
+    who = ask_who()
     with st.container(key="lane-save", horizontal=True):
         save = st.button(t("lanes.save"), key="lanes-save", type="primary")
         drop = st.button(t("lanes.drop"), key="lanes-drop", type="tertiary")

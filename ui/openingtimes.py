@@ -5,10 +5,10 @@ from html import escape
 
 import streamlit as st
 
-from data.posts.lanes import NAME_MOST
 from data.posts.openings import NOTE_MOST, Opening, history, set_opening
 from data.posts.tables import OpenStatus
 from ui import cache, cards, state
+from ui.acting import ask_who
 from ui.lanes import opened
 from ui.words import BANGKOK, moment, t
 
@@ -45,9 +45,7 @@ def _form(checkpoint: str) -> None:
     )  # fmt: skip
     note = st.text_input(t("lanes.note"), key=f"opening-note-{acted}", max_chars=NOTE_MOST)
     source = st.text_input(t("lanes.source"), key=f"opening-source-{acted}", max_chars=NOTE_MOST)
-    who = st.text_input(
-        t("alarms.who"), key=state.WHO, max_chars=NAME_MOST, placeholder=t("alarms.who_hint")
-    ).strip()
+    who = ask_who()
     if not st.button(t("lanes.write"), key="opening-write", type="primary"):
         return
     if not who:

@@ -20,8 +20,9 @@ from data.lines.priority import (
     scores,
     set_formula,
 )
-from data.watch.maintenance import NAME_MOST, TEXT_MOST
+from data.watch.maintenance import TEXT_MOST
 from ui import cache, filters, state
+from ui.acting import ask_who
 from ui.words import moment, t
 
 
@@ -95,9 +96,7 @@ def _ask(held: Formula) -> None:
             for part in PARTS
         }  # fmt: skip
     note = st.text_input(t("priority.note"), key=f"priority-note-{acted}", max_chars=TEXT_MOST).strip()
-    who = st.text_input(
-        t("alarms.who"), key=state.WHO, max_chars=NAME_MOST, placeholder=t("alarms.who_hint")
-    ).strip()
+    who = ask_who()
     if not st.button(t("priority.set"), key="priority-set"):
         return
     missing = {
