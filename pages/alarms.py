@@ -63,8 +63,8 @@ def panel() -> None:
     if len(picked) == 1:
         alarm = picked[0]
         if alarm.incident_id is not None:
-            st.html(f'<h2 class="part">{escape(t("alarms.members"))}</h2>{alarms.members(alarm.incident_id)}')
-        st.html(f'<h2 class="part">{escape(t("alarms.history"))}</h2>{alarms.past(alarm.id)}')
+            cards.part(t("alarms.members"), alarms.members(alarm.incident_id))
+        cards.part(t("alarms.history"), alarms.past(alarm.id))
 
 
 def act(picked: list[Shown], who: str) -> None:

@@ -25,7 +25,7 @@ def picture(row: int) -> None:
     camera = cache.camera(row)
     st.html(cards.picture(camera, large=True) + looking.look_now(int(camera["id"])))
     if shown := looking.faults(int(camera["id"])):
-        st.html(f'<h2 class="part">{escape(t("look.faults"))}</h2>{shown}')
+        cards.part(t("look.faults"), shown)
 
 
 @st.fragment(run_every=LOOK_EVERY_S)
@@ -137,12 +137,12 @@ with st.container(key="top-half"):
     with st.container(key="beside"):
         standing(row)
         figures(camera_id)
-st.html(f'<h2 class="part">{escape(t("camera.past"))}</h2>')
+cards.part(t("camera.past"))
 past(camera_id)
-st.html(f'<h2 class="part">{escape(t("archive.title"))}</h2>')
+cards.part(t("archive.title"))
 kept = st.container()  # filled last: its place may be slow or away, and the page does not wait for it
 if told := alarms.of_camera(camera_id):
-    st.html(f'<h2 class="part">{escape(t("camera.alarms"))}</h2>{told}')
+    cards.part(t("camera.alarms"), told)
 with st.container(key="low-half"):
     with st.container(key="sector-box"):
         view = mapview.View(float(camera["lon"]), float(camera["lat"]), mapview.CLOSE_ZOOM)
@@ -151,8 +151,8 @@ with st.container(key="low-half"):
             mapview.fly(state.CAMERA_MAP, view.lon, view.lat)
         mapview.show_map(drawn, key=state.CAMERA_MAP, theme=theme, view=view, alt=t("camera.map_alt"))
     with st.container(key="pose"):
-        st.html(f'<h2 class="part">{escape(t("camera.optics"))}</h2>{cards.facts(optics(camera))}')
-        st.html(f'<h2 class="part">{escape(t("camera.near"))}</h2>{near(row)}')
+        cards.part(t("camera.optics"), cards.facts(optics(camera)))
+        cards.part(t("camera.near"), near(row))
 cards.how(t("camera.how"))
 with kept:
     archived.show(row)

@@ -116,7 +116,7 @@ with st.container(key="halves"):
         st.html(posts.card(row, live=chosen.when == border.LIVE))
 st.html(f'<p class="soft fine">{escape(t("checkpoints.assumed_note"))}</p>')
 with st.container(key="lanes-head"):
-    st.html(f'<h2 class="part">{escape(t("lanes.title"))}</h2>')
+    cards.part(t("lanes.title"))
     with st.container(key="lanes-asks", horizontal=True):
         part = filters.among(state.PART, (SEE, DRAW, OPENING), SEE, "lanes")
         days = filters.days(USUAL_DAYS) if part == SEE else USUAL_DAYS

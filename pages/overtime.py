@@ -47,7 +47,7 @@ def figures(hours: dict[str, dict[str, float]]) -> None:
 
 def heading(word: str) -> None:
     """Head a part of the page."""
-    st.html(f'<h2 class="part">{escape(t(f"over_time.{word}"))}</h2>')
+    cards.part(t(f"over_time.{word}"))
 
 
 def moments() -> list[datetime]:

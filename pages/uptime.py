@@ -108,7 +108,7 @@ def listed(table: pd.DataFrame) -> str | None:
 def drawn(key: str | None, name: str) -> None:
     """Draw the days of the group chosen, of the country while none is."""
     kept = cache.uptime_by_day(by if key is not None else "all", key or "", days)
-    st.html(f'<h2 class="part">{escape(t("uptime.by_day", name=name))}</h2>')
+    cards.part(t("uptime.by_day", name=name))
     if not kept[["up_s", "degraded_s", "down_s", "maintenance_s"]].to_numpy().any():
         st.html(f'<p class="soft">{escape(t("uptime.no_day"))}</p>')
         return

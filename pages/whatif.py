@@ -88,7 +88,7 @@ def switched_off() -> None:
                     st.button(t("whatif.clear"), key="clear-off", on_click=losing.nothing, type="tertiary")
             losing.show(known, hung, theme, chosen, by=by, on_choose=take_off)
             if what and any(map(len, changes.values())):
-                st.html(f'<h2 class="part">{escape(t("whatif.gaps"))}</h2>')
+                cards.part(t("whatif.gaps"))
                 supposed.show_stretches(changes, theme, key="lost-table", lost=True, on_choose=go)
         if what:
             marks = [
@@ -138,7 +138,7 @@ def added() -> None:
                 )  # fmt: skip
                 st.button(t("whatif.take_away"), key="take-away", on_click=gaining.take_away, type="tertiary")
             if any(map(len, changes.values())):
-                st.html(f'<h2 class="part">{escape(t("whatif.closed"))}</h2>')
+                cards.part(t("whatif.closed"))
                 supposed.show_stretches(changes, theme, key="gained-table", lost=False, on_choose=go)
         drawn_map([*marks, *supposed.layer_of(theme, changes[chosen.light], lost=False)], on_click=put)
 

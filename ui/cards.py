@@ -90,6 +90,11 @@ def how(*paragraphs: str) -> None:
         st.html("".join(f'<p class="method">{escape(text)}</p>' for text in paragraphs))
 
 
+def part(title: str, inner: str = "") -> None:
+    """Show a part of a page: its heading, and HTML below it."""
+    st.html(f'<h2 class="part">{escape(title)}</h2>{inner}')
+
+
 def empty(text: str, todo: str) -> None:
     """Say that there is nothing, and what to do next."""
     st.html(f'<div class="empty"><p>{escape(text)}</p><p class="next">{escape(todo)}</p></div>')
