@@ -17,6 +17,7 @@ from commands.common import (
     Light,
     Output,
     View,
+    When,
     database,
     edition_of,
     known,
@@ -146,7 +147,7 @@ def gaps(
     level: Level = None,
     edition: EditionOption = None,
     light: Light = None,
-    when: Annotated[str | None, typer.Option(help=f"{WHEN}; the filter's unless given, or live.")] = None,
+    when: When = None,
     filter_: View = "",
     as_json: Json = False,
 ) -> None:
@@ -163,7 +164,7 @@ def evidence(
     level: Level = None,
     edition: EditionOption = None,
     light: Light = None,
-    when: Annotated[str | None, typer.Option(help=f"{WHEN}; the filter's unless given, or live.")] = None,
+    when: When = None,
     filter_: View = "",
     as_json: Json = False,
 ) -> None:

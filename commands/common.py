@@ -29,6 +29,7 @@ EditionOption = Annotated[
 ]
 Light = Annotated[str | None, typer.Option(help="day or night; the filter's unless given, or day.")]
 WHEN = "planned: as if every camera worked; live: as they work now"
+When = Annotated[str | None, typer.Option(help=f"{WHEN}; the filter's unless given, or live.")]
 FILE_HELP = "File to write: .geojson, .gpkg, .csv, .xlsx, .shp.zip, .kml or .parquet."
 File = Annotated[Path, typer.Option("--output", "-o", help=FILE_HELP)]
 Filter = Annotated[
