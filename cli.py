@@ -110,6 +110,19 @@ def import_(
 
 
 @cli.command()
+def presets(
+    file: Annotated[
+        Path, typer.Argument(help="CSV, a row a preset: camera,name,bearing_deg,hfov_deg,tilt_deg,dwell_s.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Bring the tours of PTZ cameras, instead of those they had: where each looks, and for how long."""
+    from data.presets import bring
+
+    show(as_json, bring(database(), file, now()))
+
+
+@cli.command()
 def cameras(output: File, filter_: Filter = "", as_json: Json = False) -> None:
     """Write the cameras, or those a filter lets through, with their status now."""
     from data.files.export import export_cameras

@@ -27,6 +27,7 @@ from data.inventory import followed, load_cameras, plain, read_times
 from data.kept import Kept
 from data.memory import give_back
 from data.models import INVENTORY, SEQ, CameraState, Counter, WatchSpan
+from data.presets import with_presets
 from geo.see.coverage import DAY, poses
 from geo.see.levels import BORDER_LEVEL_PX_M
 from geo.tile.grounds import Ground
@@ -164,6 +165,7 @@ class Fleet:
         frame, changed = (load_cameras(self._db), None) if last is None else followed(last.inventory, self._db)
         if last is not None and changed is not None and not len(changed):
             return replace(last, inventory_version=inventory, as_of=as_of)
+        frame = with_presets(self._db, frame)
         ids, lon, lat = (_frozen(frame[name].to_numpy()) for name in ("id", "lon", "lat"))
         layout = lay_out(ids, lon, lat)
         if last is None or changed is None:

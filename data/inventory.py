@@ -117,8 +117,8 @@ def followed(before: pd.DataFrame, db: Database) -> tuple[pd.DataFrame, NDArray[
 
 
 def plain(cameras: pd.DataFrame, row: int) -> dict[str, Any]:
-    """One camera as plain values: None where nothing is known, numbers as they were written down."""
-    return {str(name): _plain(cameras[name].iloc[row]) for name in cameras}
+    """One camera as plain values: None where nothing is known, numbers as they were written down; no presets."""
+    return {str(name): _plain(cameras[name].iloc[row]) for name in cameras if name != "presets"}
 
 
 def status_codes(status: ArrayLike) -> NDArray[np.int8]:
@@ -232,9 +232,9 @@ def _index(words: Iterable[str]) -> "pd.Index[Any]":
 
 
 def _corrected(before: pd.DataFrame, fresh: pd.DataFrame, rows: NDArray[np.intp]) -> pd.DataFrame:
-    """A frame with some rows anew; columns in which nothing changed are the old ones themselves."""
+    """A frame with some rows anew; columns in which nothing changed are the old ones themselves, others go."""
     columns = {}
-    for name in before:
+    for name in fresh:
         old, new = before[name], fresh[name]
         same = old.iloc[rows].astype(object).reset_index(drop=True).equals(new.astype(object))
         columns[name] = old if same else _joined([old, new], _replacing(len(old), rows))
@@ -246,7 +246,7 @@ def _merged(before: pd.DataFrame, fresh: pd.DataFrame, kept: NDArray[np.intp]) -
     order = np.concatenate([kept, len(before) + np.arange(len(fresh))])
     ids = np.concatenate([before["id"].to_numpy(), fresh["id"].to_numpy()])
     order = order[np.argsort(ids[order], kind="stable")]
-    return pd.DataFrame({name: _joined([before[name], fresh[name]], order) for name in before}, copy=False)
+    return pd.DataFrame({name: _joined([before[name], fresh[name]], order) for name in fresh}, copy=False)
 
 
 def _replacing(count: int, rows: NDArray[np.intp]) -> NDArray[np.intp]:

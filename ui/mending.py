@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from data.corrections import LIMITS, correct
-from data.models import Kind
-from ui import cache, cards, leaflet, mapview, state
+from data.models import Kind, ThermalCriteria
+from ui import cache, cards, leaflet, mapview, state, touring
 from ui.palette import Theme
 from ui.words import t
 
@@ -36,6 +36,8 @@ def show(row: int, theme: Theme) -> None:
         with st.container(key="mend-numbers"):
             wanted = _numbers(known.camera(row), camera_id)
             _save(known.camera(row), camera_id, wanted)
+            if known.camera(row)["kind"] == Kind.PTZ:
+                touring.show(camera_id)
         with st.container(key="mend-map"):
             others = known.inventory.iloc[mapview.neighbours(row, AROUND_M)]
             clicked = leaflet.place(_tried(camera, wanted), others, theme, key=f"place-{camera_id}", centre=centre)
@@ -56,7 +58,14 @@ def _numbers(camera: cards.Facts, camera_id: int) -> dict[str, Any]:
         t("card.kind"), kinds, index=kinds.index(camera["kind"]), key=f"kind-{camera_id}",
         format_func=lambda name: t(f"kind.{name}"),
     )  # fmt: skip
-    return {"kind": chosen} | {name: _number(name, camera[name], camera_id) for name in FIELDS}
+    wanted: dict[str, Any] = {"kind": chosen}
+    if chosen == Kind.THERMAL:
+        wanted["thermal_criteria"] = st.selectbox(
+            t("cameras.thermal_criteria"), [None, *ThermalCriteria], key=f"thermal-{camera_id}",
+            index=[None, *ThermalCriteria].index(camera["thermal_criteria"]),
+            format_func=lambda criteria: t(f"thermal.{criteria or 'unknown'}"),
+        )  # fmt: skip
+    return wanted | {name: _number(name, camera[name], camera_id) for name in FIELDS}
 
 
 def _number(name: str, value: Any, camera_id: int) -> float | None:
@@ -79,7 +88,9 @@ def _shown(name: str, value: Any) -> float | None:
 def _save(camera: cards.Facts, camera_id: int, wanted: dict[str, Any]) -> None:
     # what was only rounded for the screen was not changed by anybody
     changes = {
-        name: value for name, value in wanted.items() if name == "kind" or value != _shown(name, camera[name])
+        name: value
+        for name, value in wanted.items()
+        if value != (_shown(name, camera[name]) if name in LIMITS else camera[name])
     }
     if not st.button(t("cameras.save"), key=f"save-{camera_id}", type="primary"):
         return
