@@ -16,6 +16,8 @@ from ui import (
     findings,
     frame,
     gaining,
+    lanelosing,
+    lanes,
     layers,
     losing,
     mapview,
@@ -61,7 +63,9 @@ def go_once(said: str, from_m: float, to_m: float) -> None:
 
 def switched_off() -> None:
     """Show what is lost when something is switched off, and what costs most."""
-    what = losing.chosen(known, hung)
+    drawn = lanelosing.drawn_lanes()
+    worse = lanelosing.lost(known, drawn, chosen.when)
+    what = losing.chosen(known, hung) or lanelosing.chosen(known, drawn)
     losses = losing_now.off(known, what.rows, chosen.level_px_m, chosen.when) if what else {}
     changes = {light: loss.gaps for light, loss in losses.items()}
     asked = st.query_params.get(state.OFF, "")
@@ -69,13 +73,13 @@ def switched_off() -> None:
         go_once(asked, lost["from_m"].min(), lost["to_m"].max())
     with sentence:
         if what:
-            say(losing.sentence(what, losses))
+            say(losing.sentence(what, losses) + lanelosing.said(worse))
         else:
             table = losing.listed(known, hung, losing_now.CAMERA, chosen)
             say(losing.sentence_of_worst(known, losing_now.CAMERA, table))
     with left:
         if what:
-            cards.figures(losing.figures(losses))
+            cards.figures([*losing.figures(losses), *lanelosing.figures(worse)])
             rests_on(losing.assumed(known, what, chosen.when))
         elif asked:
             cards.empty(t("whatif.unknown", name=asked.partition(":")[2] or asked), t("whatif.unknown_todo"))
@@ -90,6 +94,7 @@ def switched_off() -> None:
             if what and any(map(len, changes.values())):
                 cards.part(t("whatif.gaps"))
                 supposed.show_stretches(changes, theme, key="lost-table", lost=True, on_choose=go)
+            lanelosing.show(known, drawn, worse, theme, chosen.when, by=by, on_choose=take_off)
         if what:
             marks = [
                 supposed.rings(theme, known.lon[what.rows], known.lat[what.rows]),
@@ -189,7 +194,7 @@ def rests_on(said: str) -> None:
     st.html(f'<p class="soft rests">{escape(" · ".join(part for part in (said, as_of) if part))}</p>')
 
 
-frame.open_page("whatif", cards.CSS, style.WHATIF, style.fill(state.WHATIF_MAP))
+frame.open_page("whatif", cards.CSS, lanes.CSS, style.WHATIF, style.fill(state.WHATIF_MAP))
 known = cache.snapshot()
 sentence, head = st.container(), st.container(key="head")
 with head:
@@ -205,6 +210,6 @@ elif len(known.ids):
 else:
     cards.empty(t("gaps.no_cameras"), t("gaps.no_cameras_todo"))
 cards.how(
-    t("whatif.how_off" if part == OFF else "whatif.how_add"),
+    *((t("whatif.how_off"), t("lanes_lost.how")) if part == OFF else (t("whatif.how_add"),)),
     t("whatif.how", level=f"{chosen.level_px_m:g}", edition=settings().edition),
 )

@@ -43,7 +43,7 @@ def chosen(known: Snapshot, hung: pd.DataFrame) -> Chosen | None:
         return None
     if by == CAMERA:
         row = _row(known, key, st.query_params.get(state.OWNER, ""))
-        return None if row is None else Chosen(by, _camera(known, row), np.array([row]))
+        return None if row is None else Chosen(by, camera_name(known, row), np.array([row]))
     rows = losing_now.members(known, by, key, hung)
     return Chosen(by, _group(by, key), rows) if len(rows) else None
 
@@ -84,7 +84,7 @@ def sentence_of_worst(known: Snapshot, by: str, table: pd.DataFrame) -> str:
     if table.empty:
         return t("whatif.finding_none")
     row = table.iloc[0]
-    name = _camera(known, int(row["key"])) if by == CAMERA else _group(by, str(row["key"]))
+    name = camera_name(known, int(row["key"])) if by == CAMERA else _group(by, str(row["key"]))
     if max(row["day_certain_m"], row["night_certain_m"]) < 1:
         return t("whatif.finding_unsure")
     ends = {
@@ -193,7 +193,7 @@ def _words(known: Snapshot, table: pd.DataFrame, by: str, theme: Theme) -> pd.Da
         rows = table["key"].astype(int)
         names = {
             "glyph": [cards.glyph_uri(STATUSES[known.status[row]], theme) for row in rows],
-            "name": [_camera(known, row) for row in rows],
+            "name": [camera_name(known, row) for row in rows],
         }
     else:
         names = {"name": table["key"].astype(str).tolist(), "cameras": (table["cameras"] + table["dark"]).tolist()}
@@ -229,7 +229,8 @@ def _group(by: str, key: str) -> str:
     return f"{t(f'whatif.{by}').lower()} {key}"
 
 
-def _camera(known: Snapshot, row: int) -> str:
+def camera_name(known: Snapshot, row: int) -> str:
+    """Return a camera's code and name, as people read them."""
     code, *names = (known.inventory[name].iloc[row] for name in ("code", "name_th", "name_en"))
     name = pick(*(text if isinstance(text, str) else None for text in names))
     return " · ".join(part for part in (str(code), name) if part)

@@ -37,17 +37,21 @@ def hung(db: Database, known: Snapshot, level_px_m: float) -> pd.DataFrame:
     """
 
     def make() -> pd.DataFrame:
-        rows = border_now.watching(known, level_px_m)
-        ids = known.ids[rows].tolist()
-        query = select(col(Camera.id), col(Camera.site), col(Camera.network), col(Camera.contract))
-        found: list[Any] = []
-        with db.read() as session:
-            for part in in_parts(ids):
-                found += session.execute(query.where(col(Camera.id).in_(part))).all()
-        names = pd.DataFrame(found, columns=["id", *HUNG]).set_index("id").reindex(ids).fillna("")
-        return pd.DataFrame({name: names[name].str.strip().to_numpy(object) for name in HUNG}, index=rows)
+        return named(db, known, border_now.watching(known, level_px_m))
 
     return _kept(known).get(("hung", level_px_m), make)
+
+
+def named(db: Database, known: Snapshot, rows: Ints) -> pd.DataFrame:
+    """On what some cameras hang, by their row; the columns of `hung`."""
+    ids = known.ids[rows].tolist()
+    query = select(col(Camera.id), col(Camera.site), col(Camera.network), col(Camera.contract))
+    found: list[Any] = []
+    with db.read() as session:
+        for part in in_parts(ids):
+            found += session.execute(query.where(col(Camera.id).in_(part))).all()
+    names = pd.DataFrame(found, columns=["id", *HUNG]).set_index("id").reindex(ids).fillna("")
+    return pd.DataFrame({name: names[name].str.strip().to_numpy(object) for name in HUNG}, index=rows)
 
 
 def groups(known: Snapshot, by: str, hung: pd.DataFrame) -> tuple[Ints, list[Any]]:

@@ -38,7 +38,7 @@ SEEN, NOT_WORKING, POSSIBLE, UNKNOWN_STATE, NOT_SEEN = STATES = (
     "seen", "not_working", "possible", "unknown", "not_seen",
 )  # fmt: skip
 LANE_SHARE = 0.95  # of a lane's length, seen at once
-KEPT = 256  # covers of lanes, and a few periods
+KEPT = 2048  # covers of lanes, each a few kilobytes, and a few periods
 _NEAR_DEG = 0.1  # 11 km: no camera tells anything of a lane from further off
 _ROUNDING = 1e-9
 _WORST_FIRST = (DOWN, MAINTENANCE, UNKNOWN, DEGRADED)
