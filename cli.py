@@ -172,6 +172,23 @@ def gaps(
 
 
 @cli.command()
+def lanes(
+    output: File,
+    filter_: Annotated[
+        str,
+        typer.Option("--filter", help="Only some lanes, as a link says it: 'post=KH01&state=not_seen&days=30'."),
+    ] = "",
+    edition: EditionOption = None,
+    as_json: Json = False,
+) -> None:
+    """Write the lanes of checkpoints: seen or not now, by day and by night, and over the last days."""
+    from data.files.lanes import LaneView, export_lanes
+
+    view = LaneView.read(filter_)
+    show(as_json, export_lanes(database(), known(), output, view, edition=edition_of(edition), at=now()))
+
+
+@cli.command()
 def evidence(
     output: Annotated[Path, typer.Argument(help="Zip to write.")],
     level: Level = None,

@@ -73,16 +73,21 @@ def drawn() -> list[Any]:
 
 
 def lanes_seen() -> None:
-    """Show the lane matrix, the chosen checkpoint's lanes first."""
-    first = sorted(drawn_lanes, key=lambda lane: lane.checkpoint != code)
-    if not any(lane.checkpoint == code for lane in drawn_lanes):
+    """Show the lane matrix, the chosen checkpoint's lanes first, and offer it as a file."""
+    with st.container(key="lanes-which", horizontal=True, vertical_alignment="center"):
+        view = filters.lanes(code, days)
+    first = sorted(view.lets(drawn_lanes, states_now), key=lambda lane: lane.checkpoint != code)
+    here = any(lane.checkpoint == code for lane in drawn_lanes)
+    if not here:
         cards.empty(t("lanes.none", name=names[code]), t("lanes.none_todo"))
     if not first:
+        if here:
+            st.html(f'<p class="soft">{escape(t("lanes.none_match"))}</p>')
         return
     st.html(f'<p class="soft">{escape(lanes.finding(states_now))}</p>')
     past = matrix_over(cache.database(), cache.snapshot(), drawn_lanes, *cache.past_window(days))
     told = lanes.table(first, states_now, past, cache.snapshot(), posts=names, openings=opened)
-    st.html(f'<div class="panel">{told}</div>{lanes.key()}')
+    st.html(f'<div class="panel">{told}</div>{lanes.key()}{lanes.files(view)}')
     undated = span(timedelta(seconds=float(past["undated_s"].sum())))
     cards.how(t("lanes.how", undated=undated))
 

@@ -9,6 +9,7 @@ import geopandas as gpd
 import pytest
 
 from data.settings import HOUSE
+from tests.data.posts.test_matrix import camera, settle
 
 BMA = HOUSE.parent / "shared" / "data" / "real" / "bma_cctv_2567.xlsx"
 BORDER_KM = 184.4
@@ -67,6 +68,14 @@ def test_gaps_and_coverage_add_up_to_the_border(country, monkeypatch, tmp_path):
     )
     assert part["total_m"] == sums["total_m"]
     assert len(gpd.read_file(tmp_path / "part.shp.zip")) == part["gaps_listed"] < sums["gaps_listed"]
+
+
+def test_lanes_are_written_as_the_page_lists_them(database, at, tmp_path):
+    settle(database, at, [camera()])
+    said = report("lanes", "-o", tmp_path / "lanes.gpkg", "--filter", "post=KH01&state=seen&days=1")
+    assert (said["rows"], said["lanes_listed"], said["day_seen"]) == (1, 1, 1)
+    assert gpd.read_file(tmp_path / "lanes.gpkg", layer="lanes")["state"].tolist() == ["seen"]
+    assert "state= takes seen" in takhai("lanes", "-o", tmp_path / "x.csv", "--filter", "state=dark", ok=False)
 
 
 def test_a_filter_is_written_as_in_a_link_and_named_in_the_file(country, monkeypatch, tmp_path):

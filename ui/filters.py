@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 import streamlit as st
 
 from data import filters as data_filters
+from data.files.lanes import SHOWN, LaneView
 from data.filters import LONGEST_TEXT, CameraFilter
 from data.fleet import Snapshot
 from data.ground.tables import LayerKind
@@ -175,6 +176,13 @@ def over_time() -> tuple[int, float]:
 def days(default: int) -> int:
     """Ask over how many days."""
     return int(_one(st.segmented_control, state.PERIOD, PERIODS_D, default, _days, required=True))
+
+
+def lanes(post: str, days: int) -> LaneView:
+    """Ask which lanes are to be seen: by their state, and whether of the chosen checkpoint only."""
+    states = _many(st.pills, "state", state.LANE_STATE, SHOWN, _word("lanes"), selection_mode="multi")
+    only = _flag("only_post", state.ONLY_POST)
+    return LaneView((post,) if only else (), tuple(name for name in SHOWN if name in states), days)
 
 
 def ranking() -> tuple[bool, float]:

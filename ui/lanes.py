@@ -8,6 +8,8 @@ from typing import Any
 import pandas as pd
 import pydeck as pdk
 
+from data.files.formats import ENDINGS
+from data.files.lanes import LaneView
 from data.fleet import Snapshot
 from data.posts.lanes import Lane
 from data.posts.matrix import NOT_SEEN, NOT_WORKING, POSSIBLE, SEEN, STATES, UNKNOWN_STATE
@@ -77,6 +79,16 @@ def key() -> str:
     names = (SEEN, NOT_WORKING, POSSIBLE, NOT_SEEN, UNKNOWN_STATE, "closed")
     parts = (f'<span><i class="sign {name}"></i>{escape(t(f"lanes.{name}_long"))}</span>' for name in names)
     return f'<div class="lane-key">{"".join(parts)}</div>'
+
+
+def files(view: LaneView) -> str:
+    """Return links to the lanes of a view as files, as HTML."""
+    asked = escape(view.query())
+    links = "".join(
+        f'<a class="download" download href="/exports/lanes{ending}?{asked}">{ending[1:]}</a>'
+        for ending in ENDINGS
+    )
+    return f'<p class="soft downloads">{escape(t("lanes.files"))} {links}</p>'
 
 
 def layers(theme: Theme, lanes: Sequence[Lane], now: pd.DataFrame) -> list[pdk.Layer]:

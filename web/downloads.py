@@ -17,6 +17,7 @@ from data.database import Database
 from data.files.export import export_cameras, export_coverage, export_outages, export_uptime
 from data.files.formats import FORMATS, ending_of
 from data.files.gaps import FINEST_M, GapView, export_gaps
+from data.files.lanes import LaneView, export_lanes
 from data.files.pack import export_pack
 from data.filters import CameraFilter
 from data.fleet import Fleet
@@ -25,8 +26,8 @@ from data.settings import settings
 from geo.see.levels import Edition
 
 NO_SUCH = (
-    f"there are cameras, coverage and gaps, each as {', '.join(FORMATS)} (cameras.csv), uptime.csv, uptime.xlsx, "
-    "outages.csv and evidence.zip\n"
+    f"there are cameras, coverage, gaps and lanes, each as {', '.join(FORMATS)} (cameras.csv), uptime.csv, "
+    "uptime.xlsx, outages.csv and evidence.zip\n"
 )
 _AT_ONCE = 2  # each may take a core and a few hundred megabytes for a while
 _FRESH = {"Cache-Control": "no-store"}
@@ -40,7 +41,12 @@ class Exports:
         self._db = db
         self._fleet = fleet
         self._turns = asyncio.Semaphore(_AT_ONCE)
-        self._kinds = {"cameras": self._cameras, "coverage": self._coverage, "gaps": self._gaps}
+        self._kinds = {
+            "cameras": self._cameras,
+            "coverage": self._coverage,
+            "gaps": self._gaps,
+            "lanes": self._lanes,
+        }
 
     async def of_kind(self, request: Request) -> Response:
         """Answer /exports/{what}.{ending}."""
@@ -110,6 +116,12 @@ class Exports:
     def _gaps(self, asked: QueryParams) -> tuple[str, Write]:
         view, known = _view(asked, SHORTEST_GAP_M), self._fleet.now()
         return f"gaps{_named(view)}", lambda path: export_gaps(self._db, known, path, view, at=datetime.now(UTC))
+
+    def _lanes(self, asked: QueryParams) -> tuple[str, Write]:
+        view, known = LaneView.of(asked.multi_items()), self._fleet.now()
+        return f"lanes{'-part' if view.posts or view.states else ''}-{view.days}d", lambda path: export_lanes(
+            self._db, known, path, view, edition=Edition(settings().edition), at=datetime.now(UTC)
+        )
 
     async def _written(self, name: str, write: Write) -> Response:
         folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="takhai-"))

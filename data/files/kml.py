@@ -14,9 +14,11 @@ from data.files.rows import DECIMALS, About, Rows, arrow, plain
 # aabbggrr, after ui/palette.py: colours of the light theme
 _COLOURS = {
     "open": "ff005ed5", "possible": "ffb27200", "up": "ffb27200", "degraded": "ff009fe6", "down": "ff005ed5",
-    "maintenance": "ffa779cc", "unknown": "ff99928a",
+    "maintenance": "ffa779cc", "unknown": "ff99928a", "seen": "ffb27200", "not_working": "ff005ed5",
+    "not_seen": "ff1f1f7a",
 }  # fmt: skip
-_COLOURED_BY = ("band", "status")
+_COLOURED_BY = ("band", "status", "state")
+_WIDE = ("open", "possible", "seen", "not_working", "not_seen")
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # not allowed in XML at all
 
 
@@ -56,7 +58,7 @@ def _naming(columns: dict[str, list[Any]]) -> Callable[[int], str]:
 def _styles() -> str:
     return "".join(
         f'<Style id="{word}"><IconStyle><color>{colour}</color><scale>0.6</scale></IconStyle>'
-        f"<LineStyle><color>{colour}</color><width>{4 if word in ('open', 'possible') else 1}</width></LineStyle>"
+        f"<LineStyle><color>{colour}</color><width>{4 if word in _WIDE else 1}</width></LineStyle>"
         f"<PolyStyle><color>33{colour[2:]}</color></PolyStyle></Style>\n"
         for word, colour in _COLOURS.items()
     )

@@ -34,7 +34,11 @@ _SHORT = {
     "thermal_criteria": "thermal", "hfov_deg": "hfov", "tilt_deg": "tilt",
     "mount_height_m": "height_m", "focal_length_mm": "focal_mm", "sensor_width_mm": "sensor_mm",
     "ir_range_m": "ir_m", "maintenance_until": "maint_till", "updated_at": "updated", "verified_on": "verified",
-    "has_snapshot": "has_snap", "camera_code": "cam_code",
+    "has_snapshot": "has_snap", "camera_code": "cam_code", "checkpoint": "post", "checkpoint_th": "post_th",
+    "checkpoint_en": "post_en", "opening_from": "open_from", "worst_camera": "worst_cam",
+    "worst_status": "worst_stat", "worst_since": "worst_from", "period_from": "per_from", "period_to": "per_to",
+    "not_working_share": "notwork_sh", "possible_share": "poss_sh", "not_seen_share": "notseen_sh",
+    "unknown_share": "unknown_sh", "not_working_s": "notwork_s",
 }  # fmt: skip
 _KINDS = {0: "Point", 1: "LineString", 3: "Polygon", 5: "LineString", 6: "Polygon"}  # by shapely's type id
 

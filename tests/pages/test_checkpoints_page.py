@@ -59,6 +59,23 @@ def test_the_lanes_of_a_checkpoint_are_told_in_signs_and_words(database, at):
     assert "opening: not known" in said
 
 
+def test_lanes_are_listed_by_state_and_the_files_are_of_the_same_lanes(database, at):
+    settle(database, at)
+    plant(database, at=at)
+    every = open_page("checkpoints", lang="en", checkpoint="KH03")
+    assert 'href="/exports/lanes.shp.zip?days=7"' in html(every)
+    none = open_page("checkpoints", lang="en", checkpoint="KH01", state="seen")
+    assert "No lane is in such a state now" in html(none)
+    app = open_page("checkpoints", lang="en", checkpoint="KH01", state="not_seen", only="1", days="1")
+    assert not app.exception
+    said = html(app)
+    assert said.count('class="tag">invented</span>') == 8
+    assert 'href="/exports/lanes.csv?post=KH01&amp;state=not_seen&amp;days=1"' in said
+    elsewhere = open_page("checkpoints", lang="en", checkpoint="KH03", only="1")
+    assert "No lane is in such a state now" not in html(elsewhere)
+    assert "Ban Khao Din has no lanes yet" in html(elsewhere)
+
+
 def test_a_checkpoint_without_lanes_says_how_to_draw_some(database, at):
     settle(database, at)
     said = html(open_page("checkpoints", lang="en", checkpoint="KH03"))
