@@ -189,6 +189,23 @@ def lanes(
 
 
 @cli.command()
+def zones(
+    output: File,
+    level: Annotated[
+        float | None, typer.Option(help="Pixels per metre asked of zones that nobody drew; 125 unless given.")
+    ] = None,
+    edition: EditionOption = None,
+    as_json: Json = False,
+) -> None:
+    """Write the zones of checkpoints and those people brought, each with what is seen of it."""
+    from data.files.zones import USUAL_LEVEL_PX_M, export_zones
+    from data.filters import CameraFilter
+
+    asked = CameraFilter.read("", level=USUAL_LEVEL_PX_M if level is None else level).level_px_m
+    show(as_json, export_zones(database(), known(), output, asked, edition=edition_of(edition), at=now()))
+
+
+@cli.command()
 def evidence(
     output: Annotated[Path, typer.Argument(help="Zip to write.")],
     level: Level = None,

@@ -88,55 +88,72 @@ def checkpoint_coverage(
         possible coverage adds), open (the rest), cameras (standing in the zone), and how many of those are up,
         degraded, down, maintenance, unknown; when, light, level_px_m.
     """
-    code = status_codes(cameras["status"] if status is None else status)
     places = zones(checkpoints)
-    near = _near(cameras, checkpoints, places, coverage.reach_m(cameras, level_px_m, light))
+    found = zone_cover(cameras, places.geometry.to_numpy(), level_px_m, light, when, status=status)
+    facts = checkpoints[[*_COLUMNS, "lon", "lat"]].reset_index(drop=True)
+    table = facts.assign(assumed=places["assumed"], cut=places["cut"]).join(found)
+    return table.assign(when=when, light=light, level_px_m=float(level_px_m))
+
+
+def zone_cover(
+    cameras: pd.DataFrame,
+    shapes: Shapes,
+    level_px_m: float,
+    light: str = coverage.DAY,
+    when: str = "live",
+    *,
+    status: ArrayLike | None = None,
+) -> pd.DataFrame:
+    """
+    Share of zones that cameras cover, whatever zones they are.
+
+    Parameters
+    ----------
+    shapes
+        Areas in EPSG:4326, none empty.
+
+    Returns
+    -------
+    cover
+        A row a zone: area_m2, certain, possible, open, cameras and counts by status, as of `checkpoint_coverage`.
+    """
+    code = status_codes(cameras["status"] if status is None else status)
+    near = _near(cameras, shapes, coverage.reach_m(cameras, level_px_m, light))
     prints = coverage.footprints(cameras.iloc[near], level_px_m, light)
     row = near[prints["row"].to_numpy()]
     certain, seen = live_kind(row, (prints["kind"] == coverage.CERTAIN).to_numpy(bool), code, when)
-    shapes = prints.geometry.to_numpy()
-    covers = shapely.STRtree(shapes)
+    ground = prints.geometry.to_numpy()
+    covers = shapely.STRtree(ground)
     points = shapely.STRtree(shapely.points(cameras[["lon", "lat"]].to_numpy()[near]))
     found = []
-    for lon, zone in zip(checkpoints["lon"], places.geometry, strict=True):
+    for zone in shapes:
         hit = covers.query(zone, predicate="intersects")
-        shares = _shares(float(lon), zone, shapes[hit[certain[hit]]], shapes[hit[seen[hit]]])
+        shares = _shares(zone, ground[hit[certain[hit]]], ground[hit[seen[hit]]])
         inside = np.bincount(code[near[points.query(zone, predicate="intersects")]], minlength=len(STATUS_WORDS))
         found.append(
             shares | {"cameras": int(inside.sum())} | dict(zip(STATUS_WORDS, inside.tolist(), strict=True))
         )
-    facts = checkpoints[[*_COLUMNS, "lon", "lat"]].reset_index(drop=True)
-    table = facts.assign(assumed=places["assumed"], cut=places["cut"]).join(
-        pd.DataFrame(found, columns=_found_columns())
-    )
-    return table.assign(when=when, light=light, level_px_m=float(level_px_m))
+    return pd.DataFrame(found, columns=_found_columns())
 
 
 def _found_columns() -> list[str]:
     return ["area_m2", "certain", "possible", "open", "cameras", *STATUS_WORDS]
 
 
-def _near(
-    cameras: pd.DataFrame, checkpoints: pd.DataFrame, places: gpd.GeoDataFrame, reach_m: Floats
-) -> NDArray[np.int64]:
+def _near(cameras: pd.DataFrame, shapes: Shapes, reach_m: Floats) -> NDArray[np.int64]:
     """Cameras that stand in a zone or could see into one: most of a country's need no polygon."""
     lon, lat = cameras["lon"].to_numpy(np.float64), cameras["lat"].to_numpy(np.float64)
     wanted = np.zeros(len(cameras), bool)
-    for x, y, bounds in zip(
-        checkpoints["lon"], checkpoints["lat"], shapely.bounds(places.geometry.to_numpy()), strict=True
-    ):
+    for bounds in shapely.bounds(shapes):
+        x, y = (bounds[:2] + bounds[2:]) / 2
         corner_m = distance_m(x, y, bounds[[0, 0, 2, 2]], bounds[[1, 3, 1, 3]]).max()
         # a degree is at most 111.7 km: a cheap sieve first, no geodesic a camera
         wanted |= np.hypot((lon - x) * np.cos(np.radians(y)), lat - y) * 110_000 <= corner_m + reach_m
     return np.flatnonzero(wanted)
 
 
-def _shares(
-    lon: float,
-    zone: shapely.Geometry,
-    certain: Shapes,
-    seen: Shapes,
-) -> dict[str, float]:
+def _shares(zone: shapely.Geometry, certain: Shapes, seen: Shapes) -> dict[str, float]:
+    lon = float(shapely.centroid(zone).x)
     # one zone of UTM for a job, by the place it is about: 102° E runs through Sa Kaeo
     metres = Transformer.from_crs(EPSG_LONLAT, utm_epsg(lon), always_xy=True)
 

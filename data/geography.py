@@ -7,16 +7,18 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-from sqlmodel import select
+from sqlmodel import col, select
 
 from data.database import Database
 from data.models import Checkpoint
+from data.posts.tables import CheckpointZone
 from geo.crs import EPSG_LONLAT
 from geo.line.chainage import Line
 
 REFERENCE = Path(__file__).parent / "reference"
 CREDITS = "© OpenStreetMap contributors, ODbL 1.0"
 SA_KAEO = "27"
+_ZONE = ("zone_level_px_m", "zone_by", "zone_at")
 
 
 @lru_cache(maxsize=1)
@@ -68,10 +70,30 @@ def load_checkpoints(db: Database) -> int:
 
 
 def checkpoints(db: Database) -> pd.DataFrame:
-    """Every checkpoint of the database, by code; the columns of `Checkpoint`."""
+    """
+    Every checkpoint of the database, by code.
+
+    Returns
+    -------
+    checkpoints
+        The columns of `Checkpoint`; zone_wkt is that of the zone somebody drew, where there is one, with
+        zone_level_px_m (what it asks for; NaN: nobody drew one here), zone_by and zone_at.
+    """
+    drawn = (col(CheckpointZone.checkpoint_id) == col(Checkpoint.id)) & col(CheckpointZone.retired_at).is_(None)
+    query = select(Checkpoint, CheckpointZone).outerjoin(CheckpointZone, drawn).order_by(Checkpoint.code)
     with db.read() as session:
-        rows = session.exec(select(Checkpoint).order_by(Checkpoint.code)).all()
-    return pd.DataFrame([row.model_dump() for row in rows], columns=list(Checkpoint.model_fields))
+        rows = [_with_zone(post, zone) for post, zone in session.exec(query).all()]
+    table = pd.DataFrame(rows, columns=[*Checkpoint.model_fields, *_ZONE])
+    return table.astype({"zone_level_px_m": float})
+
+
+def _with_zone(post: Checkpoint, zone: CheckpointZone | None) -> dict[str, Any]:
+    told = post.model_dump()
+    if zone is None:
+        return told
+    return told | {
+        "zone_wkt": zone.wkt, "zone_level_px_m": zone.level_px_m, "zone_by": zone.made_by, "zone_at": zone.made_at,
+    }  # fmt: skip
 
 
 def _checkpoint(row: dict[Hashable, Any]) -> Checkpoint:

@@ -238,7 +238,7 @@ class Checkpoint(SQLModel, table=True):
     lon: float
     lat: float
     certainty: str  # how sure the point is: high, medium, low
-    zone_wkt: str | None = None  # WGS 84 polygon somebody drew; None: a 500 m circle, marked assumed
+    zone_wkt: str | None = None  # WGS 84 polygon that came with it; None: a 500 m circle, marked assumed
     opening: str = "unknown"  # open, restricted, closed, unknown
     opening_on: date | None = None
 

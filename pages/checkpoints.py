@@ -8,16 +8,30 @@ import pandas as pd
 import streamlit as st
 
 from data.geography import SA_KAEO
-from data.lines import border
 from data.posts.lanes import lanes as lanes_in_use
 from data.posts.matrix import matrix, matrix_over
 from data.posts.openings import openings_at
+from data.posts.watched import other_zones, post_zones
 from data.settings import settings
 from geo.see.levels import LANE_LEVEL_PX_M
-from ui import cache, cards, filters, frame, laneeditor, lanes, mapview, openingtimes, posts, state, style
+from ui import (
+    cache,
+    cards,
+    filters,
+    frame,
+    laneeditor,
+    lanes,
+    mapview,
+    openingtimes,
+    otherzones,
+    posts,
+    state,
+    style,
+    zoneeditor,
+)
 from ui.words import language, pick, span, t
 
-SEE, DRAW, OPENING = "see", "draw", "opening"
+SEE, DRAW, ZONES, OPENING = "see", "draw", "zones", "opening"
 USUAL_DAYS = 7
 CLOSE, AT_LANES = 15.0, 17.0
 theme = style.theme()
@@ -69,7 +83,12 @@ def drawn() -> list[Any]:
     """Layers of the map: cameras and their ground, and the zone that is counted."""
     ground = mapview.country(theme, level_px_m=chosen.level_px_m, language=language())
     ours = [lane for lane in drawn_lanes if lane.checkpoint == code]
-    return [*ground, posts.zone(theme, code), *lanes.layers(theme, ours, states_now)]
+    return [
+        *ground,
+        otherzones.layer(theme, others),
+        posts.zone(theme, code),
+        *lanes.layers(theme, ours, states_now),
+    ]
 
 
 def lanes_seen() -> None:
@@ -106,6 +125,7 @@ with sentence:
 code = chosen_code(known)
 names = {row["code"]: pick(row["name_th"], row["name_en"]) for row in known.to_dict("records")}
 drawn_lanes = lanes_in_use(cache.database())
+others = other_zones(cache.database(), cache.snapshot())
 states_now = matrix(cache.snapshot(), drawn_lanes)
 with st.container(key="halves"):
     with st.container(key="posts"):
@@ -118,17 +138,22 @@ with st.container(key="halves"):
                 drawn, key=state.CHECKPOINT_MAP, theme=theme, view=view, alt=t("checkpoints.map_alt"),
                 query=mapview.query_of(chosen.level_px_m),
             )  # fmt: skip
-        st.html(posts.card(row, live=chosen.when == border.LIVE))
-st.html(f'<p class="soft fine">{escape(t("checkpoints.assumed_note"))}</p>')
+        own = post_zones(cache.database(), cache.snapshot(), chosen.level_px_m, [code]).iloc[0]
+        st.html(posts.card(row, own, when=chosen.when))
+st.html(f'<p class="soft fine">{escape(t("checkpoints.assumed_note"))}</p>{otherzones.files(chosen.level_px_m)}')
+if len(others):
+    otherzones.show(others, on_choose=lambda lon, lat, near: mapview.fly(state.CHECKPOINT_MAP, lon, lat, near))
 with st.container(key="lanes-head"):
     cards.part(t("lanes.title"))
     with st.container(key="lanes-asks", horizontal=True):
-        part = filters.among(state.PART, (SEE, DRAW, OPENING), SEE, "lanes")
+        part = filters.among(state.PART, (SEE, DRAW, ZONES, OPENING), SEE, "lanes")
         days = filters.days(USUAL_DAYS) if part == SEE else USUAL_DAYS
 if part == SEE:
     lanes_seen()
 elif part == DRAW:
     laneeditor.show({str(name): value for name, value in row.items()}, theme)
+elif part == ZONES:
+    zoneeditor.show({str(name): value for name, value in row.items()}, theme)
 else:
     openingtimes.show(code)
 cards.how(t("checkpoints.how", level=f"{chosen.level_px_m:g}", edition=settings().edition))

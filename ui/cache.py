@@ -115,7 +115,8 @@ def checkpoint_coverage(level_px_m: float, light: str, when: str) -> pd.DataFram
     known = snapshot()
     rows = _near_checkpoints(known.inventory_version)
     seen_by = b"" if when == border.PLANNED else known.status[rows].tobytes()
-    return _checkpoint_coverage(known.inventory_version, _minute(), level_px_m, light, when, seen_by)
+    drawn = tuple(geography.checkpoints(database())["zone_wkt"])  # one that was just drawn counts at once
+    return _checkpoint_coverage(known.inventory_version, _minute(), level_px_m, light, when, seen_by, drawn)
 
 
 def strip_chart(
@@ -241,7 +242,13 @@ def _near_checkpoints(version: int) -> NDArray[np.intp]:
 
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _checkpoint_coverage(
-    version: int, minute: datetime, level_px_m: float, light: str, when: str, status: bytes
+    version: int,
+    minute: datetime,
+    level_px_m: float,
+    light: str,
+    when: str,
+    status: bytes,
+    drawn: tuple[str | None, ...],
 ) -> pd.DataFrame:
     known, places = snapshot(), geography.checkpoints(database())
     return checkpoints.checkpoint_coverage(known.inventory, places, level_px_m, light, when, status=known.status)

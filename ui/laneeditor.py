@@ -85,7 +85,7 @@ class Draft:
 
 def show(post: Post, theme: Theme) -> None:
     """Let the lanes of a checkpoint be drawn, changed, retired and brought in."""
-    draft = _draft(str(post["code"]))
+    draft, centre = _draft(str(post["code"])), (float(post["lon"]), float(post["lat"]))
     if done := st.session_state.pop(state.LANES_SAVED, None):
         st.success(t("lanes.saved", written=done[0], retired=done[1]))
     with st.container(key="drawing"):
@@ -97,8 +97,8 @@ def show(post: Post, theme: Theme) -> None:
             _save(draft)
     with left:
         clicked = lanemap.ask(
-            _cameras(post), _zone(draft.checkpoint), draft.lanes, draft.points, theme,
-            key=f"lanes-{draft.checkpoint}", centre=(float(post["lon"]), float(post["lat"])), chosen=chosen,
+            cameras_near(*centre), zone_of(draft.checkpoint), draft.lanes, draft.points, theme,
+            key=f"lanes-{draft.checkpoint}", centre=centre, chosen=chosen,
         )  # fmt: skip
         st.html(f'<p class="soft fine">{escape(t("lanes.hint"))}</p>')
     if clicked and clicked != st.session_state.get(state.LANE_CLICK):
@@ -257,13 +257,14 @@ def _save(draft: Draft) -> None:
     st.rerun()
 
 
-def _cameras(post: Post) -> gpd.GeoDataFrame:
+def cameras_near(lon: float, lat: float) -> gpd.GeoDataFrame:
+    """Return the cameras around a place, as a map to draw on shows them."""
     known = cache.snapshot()
-    near = (abs(known.lon - float(post["lon"])) < NEAR_DEG) & (abs(known.lat - float(post["lat"])) < NEAR_DEG)
-    return known.inventory[near]
+    return known.inventory[(abs(known.lon - lon) < NEAR_DEG) & (abs(known.lat - lat) < NEAR_DEG)]
 
 
-def _zone(checkpoint: str) -> shapely.Geometry:
+def zone_of(checkpoint: str) -> shapely.Geometry:
+    """Return the zone of a checkpoint, drawn or derived."""
     known: pd.DataFrame = checkpoints(cache.database())
     found: shapely.Geometry = zones(known[known["code"] == checkpoint].reset_index(drop=True)).geometry.iloc[0]
     return found

@@ -27,6 +27,7 @@ def ask(
     key: str,
     centre: Place,
     chosen: str = "",
+    closed: bool = False,
 ) -> Place | None:
     """
     Show lanes and the points of one being drawn, and return the lon, lat that was clicked last, or None.
@@ -39,6 +40,8 @@ def ask(
         Ground of the checkpoint, EPSG:4326.
     chosen
         Code of the lane whose points are being drawn: it is left out as it was.
+    closed
+        Whether the points are the corners of an area, not a way.
     """
     shown = leaflet.ground(others, theme, centre)
     colours = palette(theme)
@@ -50,15 +53,20 @@ def ask(
             fill=False,
             dash_array="5 4",
         ).add_to(shown)
-    moving = group(lanes, points, theme, chosen=chosen)
+    moving = group(lanes, points, theme, chosen=chosen, closed=closed)
     found = leaflet.clicked(shown, moving, key=key, height=HEIGHT_PX, zoom=ZOOM)
     return (round(found[0], 7), round(found[1], 7)) if found else None
 
 
 def group(
-    lanes: Sequence[DrawnLane], points: Sequence[Place], theme: Theme, *, chosen: str = ""
+    lanes: Sequence[DrawnLane],
+    points: Sequence[Place],
+    theme: Theme,
+    *,
+    chosen: str = "",
+    closed: bool = False,
 ) -> folium.FeatureGroup:
-    """Return what moves on the map: lanes as ribbons, and the points being drawn as a dashed line."""
+    """Return what moves on the map: lanes as ribbons, and what is being drawn, dashed: a way or an area."""
     colours, made = palette(theme), folium.FeatureGroup(name="lanes")
     for lane in lanes:
         if lane.code == chosen:
@@ -69,7 +77,11 @@ def group(
                 fill_opacity=0.25,
             ).add_to(made)  # fmt: skip
         _line(_latlon(arrow(lane.points)), made, colours.quiet, 2)
-    if len(points) > 1:
+    if closed and len(points) > 1:
+        folium.Polygon(
+            _latlon(np.array(points)), color=colours.text, weight=2, dash_array="6 5", fill=True, fill_opacity=0.12
+        ).add_to(made)
+    elif len(points) > 1:
         _line(_latlon(np.array(points)), made, colours.text, 2, dash="6 5")
         _line(_latlon(arrow(points)), made, colours.text, 2)
     for number, (lon, lat) in enumerate(points):

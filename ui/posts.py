@@ -14,7 +14,7 @@ from ui import cache, cards, glyphs
 from ui.labels import short_name
 from ui.layers import DASHED, path
 from ui.palette import STATUSES, WORST_FIRST, Theme, palette, rgba
-from ui.words import day, pick, t
+from ui.words import day, moment, pick, t
 
 KEY = "posts-table"
 ROW_PX, TALL_PX = 36, 640
@@ -70,13 +70,20 @@ def show(posts: pd.DataFrame, theme: Theme, *, on_choose: Callable[[str], None])
     )  # fmt: skip
 
 
-def card(post: pd.Series, *, live: bool) -> str:
-    """Return what is known of one checkpoint as HTML."""
+def card(post: pd.Series, zone: pd.Series, *, when: str) -> str:
+    """
+    Return what is known of one checkpoint as HTML.
+
+    Parameters
+    ----------
+    zone
+        Its row of `data.posts.watched.post_zones`: a zone somebody drew is told at its own level too.
+    """
     counts = "".join(
         f"<span>{glyphs.html(name)} {escape(t(f'status.{name}'))} {int(post[name]):,}</span>" for name in STATUSES
     )
-    said = t("checkpoints.live" if live else "checkpoints.planned").strip()
-    when = f'<span class="soft fine">{escape(said)}</span> '
+    said = t(f"checkpoints.{when}").strip()
+    held = f'<span class="soft fine">{escape(said)}</span> '
     tag = f'<span class="tag">{escape(t("checkpoints.assumed"))}</span>' if post["assumed"] else ""
     cut = f' <span class="soft fine">{escape(t("checkpoints.cut"))}</span>' if post["cut"] else ""
     figures = "".join(
@@ -88,15 +95,30 @@ def card(post: pd.Series, *, live: bool) -> str:
         )
     )
     pairs = [
+        *_drawn(zone, when),
         (t("checkpoints.opening"), _opening(post.to_dict())),
         (t("checkpoints.certainty"), t(f"checkpoints.{post['certainty']}")),
         (t("card.position"), f"{post['lat']:.5f}, {post['lon']:.5f}"),
     ]
     return (
-        f'<div class="post"><h3>{escape(pick(post["name_th"], post["name_en"]))}</h3>{when}{tag}{cut}'
+        f'<div class="post"><h3>{escape(pick(post["name_th"], post["name_en"]))}</h3>{held}{tag}{cut}'
         f'<div class="row">{figures}</div>'
         f'<div class="counts">{counts}</div>{cards.facts(pairs)}</div>'
     )
+
+
+def _drawn(zone: pd.Series, when: str) -> list[tuple[str, str | None]]:
+    """What a zone that somebody drew asks for, what is seen of it at that level, and who drew it when."""
+    if zone["assumed"]:
+        return []
+    day, night = (
+        share(zone[f"{when}_{light}_certain"], zone[f"{when}_{light}_possible"]) for light in ("day", "night")
+    )
+    asks = t("zones.asks_told", level=f"{zone['level_px_m']:g}", day=day, night=night)
+    told: list[tuple[str, str | None]] = [(t("zones.asks"), asks)]
+    if pd.notna(zone["drawn_at"]):
+        told.append((t("zones.drawn_by"), f"{zone['drawn_by']}, {moment(zone['drawn_at'].to_pydatetime())}"))
+    return told
 
 
 def zone(theme: Theme, code: str) -> pdk.Layer:

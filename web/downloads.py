@@ -19,6 +19,7 @@ from data.files.formats import FORMATS, ending_of
 from data.files.gaps import FINEST_M, GapView, export_gaps
 from data.files.lanes import LaneView, export_lanes
 from data.files.pack import export_pack
+from data.files.zones import USUAL_LEVEL_PX_M, export_zones
 from data.filters import CameraFilter
 from data.fleet import Fleet
 from data.lines.border import LIVE, SHORTEST_GAP_M, check_when
@@ -26,7 +27,7 @@ from data.settings import settings
 from geo.see.levels import Edition
 
 NO_SUCH = (
-    f"there are cameras, coverage, gaps and lanes, each as {', '.join(FORMATS)} (cameras.csv), uptime.csv, "
+    f"there are cameras, coverage, gaps, lanes and zones, each as {', '.join(FORMATS)} (cameras.csv), uptime.csv, "
     "uptime.xlsx, outages.csv and evidence.zip\n"
 )
 _AT_ONCE = 2  # each may take a core and a few hundred megabytes for a while
@@ -46,6 +47,7 @@ class Exports:
             "coverage": self._coverage,
             "gaps": self._gaps,
             "lanes": self._lanes,
+            "zones": self._zones,
         }
 
     async def of_kind(self, request: Request) -> Response:
@@ -121,6 +123,13 @@ class Exports:
         view, known = LaneView.of(asked.multi_items()), self._fleet.now()
         return f"lanes{'-part' if view.posts or view.states else ''}-{view.days}d", lambda path: export_lanes(
             self._db, known, path, view, edition=Edition(settings().edition), at=datetime.now(UTC)
+        )
+
+    def _zones(self, asked: QueryParams) -> tuple[str, Write]:
+        level = CameraFilter.of([("level", asked.get("level", f"{USUAL_LEVEL_PX_M:g}"))]).level_px_m
+        known = self._fleet.now()
+        return "zones", lambda path: export_zones(
+            self._db, known, path, level, edition=Edition(settings().edition), at=datetime.now(UTC)
         )
 
     async def _written(self, name: str, write: Write) -> Response:

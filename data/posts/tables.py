@@ -1,4 +1,4 @@
-"""Tables of checkpoints: the lanes somebody drew, and when each was open."""
+"""Tables of checkpoints: the lanes and zones somebody drew, and when each was open."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -68,6 +68,26 @@ class CheckpointLane(SQLModel, table=True):
     level_px_m: float
     light: LaneLight = Field(sa_type=words_of(LaneLight))
     facing: Facing = Field(sa_type=words_of(Facing))
+    made_at: datetime = Field(sa_type=UtcDateTime)
+    made_by: str
+    demo: bool = False
+    retired_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    retired_by: str | None = None
+
+
+class CheckpointZone(SQLModel, table=True):
+    """The zone of a checkpoint as it was drawn; never changed, only retired, and one at most in use."""
+
+    __table_args__ = (
+        Index(
+            "one_zone_in_use", "checkpoint_id", unique=True, sqlite_where=_IN_USE, postgresql_where=_IN_USE
+        ),
+    )  # fmt: skip
+
+    id: int | None = Field(default=None, primary_key=True)
+    checkpoint_id: int = Field(foreign_key="checkpoint.id", ondelete="CASCADE")
+    wkt: str  # WGS 84 POLYGON
+    level_px_m: float  # wanted of it
     made_at: datetime = Field(sa_type=UtcDateTime)
     made_by: str
     demo: bool = False

@@ -40,7 +40,7 @@ def test_gaps_download_as_the_file_the_command_line_writes(served, visitor):
         ("xlsx", b"PK", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     ],
 )
-@pytest.mark.parametrize("what", ["cameras", "coverage", "gaps", "lanes"])
+@pytest.mark.parametrize("what", ["cameras", "coverage", "gaps", "lanes", "zones"])
 def test_everything_downloads_in_each_format(served, visitor, what, ending, magic, kind):
     answer = visitor.get(f"{served.url}/exports/{what}.{ending}?when=live")
     assert answer.content.startswith(magic)
