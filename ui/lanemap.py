@@ -28,6 +28,7 @@ def ask(
     centre: Place,
     chosen: str = "",
     closed: bool = False,
+    zoom: int = ZOOM,
 ) -> Place | None:
     """
     Show lanes and the points of one being drawn, and return the lon, lat that was clicked last, or None.
@@ -54,7 +55,7 @@ def ask(
             dash_array="5 4",
         ).add_to(shown)
     moving = group(lanes, points, theme, chosen=chosen, closed=closed)
-    found = leaflet.clicked(shown, moving, key=key, height=HEIGHT_PX, zoom=ZOOM)
+    found = leaflet.clicked(shown, moving, key=key, height=HEIGHT_PX, zoom=zoom)
     return (round(found[0], 7), round(found[1], 7)) if found else None
 
 

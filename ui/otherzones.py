@@ -35,10 +35,7 @@ def show(found: gpd.GeoDataFrame, *, on_choose: Callable[[float, float, float], 
             on_choose(place.x, place.y, CLOSE)
 
     shares = {
-        f"{when}_{light}": [
-            posts.share(*pair)
-            for pair in zip(found[f"{when}_{light}_certain"], found[f"{when}_{light}_possible"], strict=True)
-        ]
+        f"{when}_{light}": [posts.seen(row, when, light) for row in found.to_dict("records")]
         for when in WHENS[::-1]
         for light in LIGHTS
     }

@@ -10,6 +10,7 @@ import streamlit as st
 
 from data import geography
 from data.checkpoints import zones
+from data.lines.border import LIVE
 from ui import cache, cards, glyphs
 from ui.labels import short_name
 from ui.layers import DASHED, path
@@ -37,6 +38,13 @@ def share(certain: float, possible: float) -> str:
     """Return a share of a zone as a band of percents: 61–80, one figure where both are the same."""
     low, high = (f"{100 * value:.0f}" for value in (certain, certain + possible))
     return low if low == high else f"{low}–{high}"
+
+
+def seen(zone: Mapping[Hashable, Any], when: str, light: str) -> str:
+    """Return what is seen of a zone as a band of percents, with the word for its state where it is of now."""
+    said = share(zone[f"{when}_{light}_certain"], zone[f"{when}_{light}_possible"])
+    state = zone[f"{light}_state"]
+    return f"{t(f'lanes.{state}')} {said}" if when == LIVE else said
 
 
 def show(posts: pd.DataFrame, theme: Theme, *, on_choose: Callable[[str], None]) -> None:
@@ -111,9 +119,7 @@ def _drawn(zone: pd.Series, when: str) -> list[tuple[str, str | None]]:
     """What a zone that somebody drew asks for, what is seen of it at that level, and who drew it when."""
     if zone["assumed"]:
         return []
-    day, night = (
-        share(zone[f"{when}_{light}_certain"], zone[f"{when}_{light}_possible"]) for light in ("day", "night")
-    )
+    day, night = (seen(zone.to_dict(), when, light) for light in ("day", "night"))
     asks = t("zones.asks_told", level=f"{zone['level_px_m']:g}", day=day, night=night)
     told: list[tuple[str, str | None]] = [(t("zones.asks"), asks)]
     if pd.notna(zone["drawn_at"]):

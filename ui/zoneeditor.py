@@ -23,6 +23,7 @@ from ui.words import moment, t
 
 POST, ZONE, LINE = WHATS = ("post", "zone", "line")
 SOURCE = "drawn by hand"
+ZOOM = 16  # a zone is some hundred metres wide
 Place = tuple[float, float]
 
 
@@ -67,6 +68,7 @@ def show(post: laneeditor.Post, theme: Theme) -> None:
         clicked = lanemap.ask(
             laneeditor.cameras_near(*centre), laneeditor.zone_of(sketch.checkpoint), [], sketch.points, theme,
             key=f"zone-{sketch.what}-{sketch.checkpoint}-{centre}", centre=centre, closed=sketch.closed,
+            zoom=ZOOM,
         )  # fmt: skip
         st.html(f'<p class="soft fine">{escape(t("zones.hint" if sketch.closed else "zones.hint_line"))}</p>')
     if clicked and clicked != st.session_state.get(state.ZONE_CLICK):

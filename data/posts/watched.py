@@ -17,14 +17,17 @@ from data.ground.layers import features, layers
 from data.ground.tables import LayerKind
 from data.inventory import STATUS_WORDS
 from data.kept import Kept
-from data.lines.border import WHENS
+from data.lines.border import LIVE, PLANNED, WHENS
+from data.posts.matrix import LANE_SHARE, NOT_SEEN, NOT_WORKING, POSSIBLE, SEEN
 from geo.crs import EPSG_LONLAT, Floats
 from geo.see.coverage import LIGHTS
 
 SHARES = tuple(f"{when}_{light}_{kind}" for when in WHENS for light in LIGHTS for kind in ("certain", "possible"))
 _FACTS = ("layer", "code", "name_th", "name_en", "level_px_m", "assumed", "cut", "drawn_by", "drawn_at", "credit")
 _COUNTS = ("area_m2", "cameras", *STATUS_WORDS)
-COLUMNS = (*_FACTS, *_COUNTS, *SHARES)
+STATES_NOW = tuple(f"{light}_state" for light in LIGHTS)
+COLUMNS = (*_FACTS, *_COUNTS, *STATES_NOW, *SHARES)
+_ROUNDING = 1e-9
 _NEAR_DEG = 0.1  # 11 km: cameras further off do not reach a zone
 _KEPT = 16
 
@@ -38,7 +41,8 @@ def other_zones(db: Database, known: Snapshot) -> gpd.GeoDataFrame:
     zones
         EPSG:4326, the columns of `COLUMNS` and geometry: layer (its name), code (None), name_th and name_en (of
         the feature, or the layer's title), level_px_m (the layer's), assumed and cut (False), drawn_by, drawn_at,
-        credit; area_m2, cameras that stand in it and how many of them are up, degraded, ...;
+        credit; area_m2, cameras that stand in it and how many of them are up, degraded, ...; {day,night}_state
+        (now, a word of the lane matrix, by the same share of the zone's area);
         {planned,live}_{day,night}_{certain,possible}: shares of its area, 0-1, possible what only that adds.
     """
     held = {layer.name: layer for layer in layers(db, (LayerKind.ZONE,))}
@@ -100,8 +104,22 @@ def _seen(known: Snapshot, facts: pd.DataFrame, shapes: Shapes) -> gpd.GeoDataFr
     kept: Kept = known.kept.get("zones", lambda: Kept(_KEPT))
     cover = kept.get((mark, status.tobytes()), make)
     table = pd.concat([facts.reset_index(drop=True), cover], axis=1)
+    table = table.assign(**{f"{light}_state": _states(cover, light) for light in LIGHTS})
     table["drawn_at"] = pd.to_datetime(table["drawn_at"], utc=True)
     return gpd.GeoDataFrame(table[list(COLUMNS)], geometry=shapes, crs=EPSG_LONLAT)
+
+
+def _states(cover: pd.DataFrame, light: str) -> NDArray[np.object_]:
+    """
+    What zones are now, in the words of the lane matrix.
+
+    Shares do not tell why a zone is only possible, so possible comes before "not working": never is a zone said to
+    be dark by a known fault that a camera of unknown status may see.
+    """
+    live, planned = (cover[f"{when}_{light}_certain"].to_numpy(np.float64) for when in (LIVE, PLANNED))
+    at_all = live + cover[f"{LIVE}_{light}_possible"].to_numpy(np.float64)
+    enough = [share >= LANE_SHARE - _ROUNDING for share in (live, at_all, planned)]
+    return np.select(enough, [SEEN, POSSIBLE, NOT_WORKING], NOT_SEEN).astype(object)
 
 
 def _cover(cameras: pd.DataFrame, status: NDArray[np.uint8], shapes: Shapes, level_px_m: Floats) -> pd.DataFrame:

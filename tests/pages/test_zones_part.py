@@ -66,7 +66,7 @@ def test_a_zone_is_drawn_saved_under_a_name_and_counts_at_once(database, at, pag
     shown = app.dataframe[0].value.set_index("name")
     assert shown["zone"].tolist().count("drawn") == 1
     said = html(app)
-    assert "20 px/m: by day 100%, by night " in said
+    assert "20 px/m: by day seen 100%, by night not seen " in said
     assert "drawn by สมชาย on " in said
     assert map_data(app, state.CHECKPOINT_MAP)["layers"]["zone"]["getDashArray"] == [0, 0]
 
@@ -141,7 +141,10 @@ def test_zones_that_people_brought_are_listed_drawn_and_told_as_bands(database, 
     found = other_zones(database, cache.snapshot())
     night = f"{100 * found['live_night_certain'].iloc[1]:.0f}"
     told = shown[["name", "layer", "level", "live_day", "live_night", "planned_day"]].to_numpy().tolist()
-    assert told == [["คลัง", "depots", 20.0, "0", "0", "0"], ["ตลาด", "depots", 20.0, "100", night, "100"]]
+    assert told == [
+        ["คลัง", "depots", 20.0, "not seen 0", "not seen 0", "0"],
+        ["ตลาด", "depots", 20.0, "seen 100", f"not seen {night}", "100"],
+    ]
     assert len(map_data(app, state.CHECKPOINT_MAP)["layers"]["other-zones"]["data"]) == 2
     assert 'href="/exports/zones.gpkg?level=125"' in html(app)
 

@@ -150,10 +150,26 @@ def test_zones_of_layers_are_seen_at_their_own_level_day_and_night_planned_and_l
     area = third["area_m2"]
     assert shares(third, "live", "day")[0] == pytest.approx(np.pi * 16**2 / area, rel=5e-3)
     assert shares(first, "planned", "night")[0] == pytest.approx(np.pi * 20**2 / area, rel=5e-3)
+    assert found["day_state"].tolist() == ["seen", "possible", "not_seen"]
+    assert found["night_state"].tolist() == ["not_seen"] * 3
     remove(database, "gate")
     assert other_zones(database, known)["layer"].tolist() == ["depots", "depots"]
     kept(database, at, "gate", box(103.0, 14.0, 103.1, 14.1))  # the same number and name, another place
     assert shares(other_zones(database, known).iloc[2], "planned", "day") == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "state"),
+    [
+        ([Status.UP], "seen"), ([Status.DOWN], "not_working"), ([Status.MAINTENANCE], "not_working"),
+        ([Status.UNKNOWN], "possible"), ([Status.DEGRADED], "possible"), ([], "not_seen"),
+        ([Status.DOWN, Status.UNKNOWN], "possible"), ([Status.DOWN, Status.UP], "seen"),
+    ],
+)  # fmt: skip
+def test_a_zone_has_a_state_as_a_lane_has(database, at, statuses, state):
+    known = country(database, at, *(all_round(at, 102.0, 14.0, status) for status in statuses))
+    kept(database, at, "depot", box(102 - D, 14 - D, 102 + D, 14 + D))
+    assert other_zones(database, known)["day_state"].tolist() == [state]
 
 
 def test_without_zones_or_cameras_there_are_no_rows_and_nothing_is_seen(database, at):
