@@ -23,13 +23,17 @@ from data.files import formats, zipped
 from data.files.about import as_of, assumptions
 from data.files.export import camera_rows, live_footprints
 from data.files.gaps import LINE, GapView, listed_gaps
+from data.files.lanes import LaneView, listed_lanes
 from data.files.mapsheet import map_pdf
 from data.files.rows import About, plain
 from data.fleet import Rows, Snapshot
-from data.geography import load_border
+from data.geography import checkpoints, load_border
 from data.lines import border_now
+from data.posts.lanes import AROUND_M
+from data.posts.lanes import lanes as lanes_in_use
 from data.sealing import redact
 from geo.crs import EPSG_LONLAT
+from geo.line.chainage import Line
 
 KIND = "takhai evidence 1"
 HASHES, TOTALS = "MANIFEST.sha256", "manifest.json"
@@ -90,6 +94,9 @@ def _fill(db: Database, known: Snapshot, folder: Path, view: GapView, at: dateti
             _coverage(known, seeing, view), facts, folder / "coverage.geojson", brief=True, layer="coverage"
         ),
     }
+    lanes = _lanes(db, known, folder, line, view, at)
+    if lanes:
+        counted["lanes"] = lanes["rows"]
     whole = gpd.GeoDataFrame(
         {"name": ["Sa Kaeo"], "length_m": [line.length_m], "note": [LINE]},
         geometry=[line.geometry],
@@ -103,7 +110,7 @@ def _fill(db: Database, known: Snapshot, folder: Path, view: GapView, at: dateti
     (folder / "map.pdf").write_bytes(pdf)
     _json(folder / "assumptions.json", {"method": facts["method"], **assumptions()})
     shutil.copyfile(_README, folder / "README.txt")
-    _json(folder / TOTALS, {"kind": KIND, "rows": counted, "facts": facts})
+    _json(folder / TOTALS, {"kind": KIND, "rows": counted, "facts": facts, **({"lanes": lanes} if lanes else {})})
     hashes = sorted((file.name, sha256(file)) for file in folder.iterdir())
     (folder / HASHES).write_text("".join(f"{digest}  {name}\n" for name, digest in hashes), encoding="ascii")
     return facts
@@ -114,6 +121,19 @@ def _with_named(known: Snapshot, seeing: Rows, gaps: pd.DataFrame) -> Rows:
     codes = set(gaps["nearest_camera"].dropna())
     named = np.flatnonzero(known.inventory["code"].isin(codes).to_numpy()) if codes else seeing[:0]
     return np.union1d(seeing, named)
+
+
+def _lanes(db: Database, known: Snapshot, folder: Path, line: Line, view: GapView, at: datetime) -> About:
+    """Write the lanes of the checkpoints at the line, or at the view's stretch of it; {} where there are none."""
+    begin, end = view.within or (0.0, line.length_m)
+    posts, drawn = checkpoints(db).set_index("code"), {lane.checkpoint for lane in lanes_in_use(db)}
+    place = {code: line.locate(*posts.loc[code, ["lon", "lat"]].astype(float)) for code in sorted(drawn)}
+    near = tuple(code for code, (at_m, away_m) in place.items() if away_m <= AROUND_M and begin <= at_m <= end)
+    if not near:
+        return {}
+    rows, facts = listed_lanes(db, known, LaneView(near), edition=view.edition, at=at)
+    formats.write(_redacted(rows), facts, folder / "lanes.geojson", brief=True, layer="lanes")
+    return {"rows": len(rows), **facts}
 
 
 def _coverage(known: Snapshot, seeing: Rows, view: GapView) -> Iterator[gpd.GeoDataFrame]:

@@ -21,13 +21,17 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 import shapely
 
 from data.files.gaps import FINEST_M, WHOLE
+from data.files.lanes import SHOWN as LANE_STATES
 from data.files.pack import HASHES, KIND, TOTALS, sha256
+from data.posts.matrix import LANE_SHARE, SEEN
 from geo.crs import WGS84
+from geo.see.coverage import LIGHTS
 
 MOST_FILES = 32
 MOST_BYTES = 1 << 29  # of the zip, and of what is in it together: they are read into memory one by one
 MOST_RATIO = 200  # deflate reaches about 1,000 on zeros; a list of gaps about 12
 SMALL_BYTES = 1 << 16  # below this any ratio will do
+NEAR_SHARE = 1e-6  # of a lane: nearer to the limit its state is taken as told
 NEAR_M = 0.1  # a cut inside a long segment is placed by its share of degrees
 _END = struct.Struct("<4s4H2LH")  # how a zip ends: signature, disks, files, bytes of their list, place, comment
 _LOCATOR_BYTES = 20  # of the longer form that only zips of more than 4 GB need
@@ -161,6 +165,8 @@ def _check_sums(contents: dict[str, bytes]) -> dict[str, Any]:
         _check_gaps(gaps["features"], facts)
         _check_csv(contents["gaps.csv"], facts)
         _check_line(_shapes(line), _shapes(coverage), coverage["features"], facts)
+        if "lanes" in said:
+            _check_lanes(json.loads(contents["lanes.geojson"])["features"], said["lanes"])
         for name, count in said["rows"].items():
             rows = len(json.loads(contents[f"{name}.geojson"])["features"])
             _compare(f"{name}.geojson", "rows", rows, count, 0)
@@ -205,6 +211,27 @@ def _check_gaps(features: list[Any], facts: dict[str, Any]) -> None:
             _compare(file, f"metres {band} of the line", length, facts[f"{band}_m"], NEAR_M)
     parts = sum(facts[f"{band}_m"] for band in ("certain", "possible", "open"))
     _compare(TOTALS, "the three bands together [m]", parts, facts["total_m"], FINEST_M)
+
+
+def _check_lanes(features: list[Any], told: dict[str, Any]) -> None:
+    """Lanes counted again by their state, which their own share bears out; older packs hold none."""
+    counts: dict[str, int] = {}
+    for feature in features:
+        row = feature["properties"]
+        name = f"{row['light']}_{row['state']}"
+        counts[name] = counts.get(name, 0) + 1
+        beyond = row["certain"] - LANE_SHARE
+        if abs(beyond) > NEAR_SHARE and (row["state"] == SEEN) is not (beyond > 0):
+            raise _FaultError(
+                f"lanes.geojson: lane {row['code']} of {row['checkpoint']} is said to be {row['state']} by "
+                f"{row['light']}, and {row['certain']:.0%} of it is surely seen"
+            )
+    for light in LIGHTS:
+        for state in LANE_STATES:
+            name = f"{light}_{state}"
+            _compare("lanes.geojson", f"lanes {state} by {light}", counts.pop(name, 0), told[name], 0)
+    if counts:
+        raise _FaultError(f"lanes.geojson: has lanes in a state there is not, {', '.join(sorted(counts))[:80]}")
 
 
 def _check_csv(content: bytes, facts: dict[str, Any]) -> None:
