@@ -69,8 +69,8 @@ def show(
 ) -> None:  # fmt: skip
     """List the lanes that get worse, and what most hang on; `on_choose` is told kind and key of a row."""
     if worse is not None:
-        st.html(f'<h2 class="part">{escape(t("lanes_lost.title"))}</h2>{_table(drawn, worse)}')
-    st.html(f'<h2 class="part">{escape(t("lanes_lost.worst_title"))}</h2>')
+        cards.part(t("lanes_lost.title"), _table(drawn, worse))
+    cards.part(t("lanes_lost.worst_title"))
     if not drawn:
         st.html(f'<p class="soft">{escape(t("lanes_lost.no_lanes"))}</p>')
         return

@@ -13,7 +13,7 @@ import streamlit as st
 from data.files.formats import ENDINGS
 from data.lines.border import WHENS
 from geo.see.coverage import LIGHTS
-from ui import leaflet, posts
+from ui import cards, leaflet, posts
 from ui.layers import path
 from ui.palette import Theme, palette, rgba
 from ui.words import pick, t
@@ -25,7 +25,7 @@ CLOSE = 14.0
 
 def show(found: gpd.GeoDataFrame, *, on_choose: Callable[[float, float, float], None]) -> None:
     """List zones; `on_choose` is told lon, lat and a zoom of a clicked one."""
-    st.html(f'<h2 class="part">{escape(t("zones.others"))}</h2>')
+    cards.part(t("zones.others"))
     middle = shapely.point_on_surface(found.geometry.to_numpy())
 
     def clicked() -> None:

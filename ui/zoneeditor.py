@@ -18,6 +18,7 @@ from data.posts.zones import DrawnZone, Zone, check_outline, history, save_zone
 from geo.crs import EPSG_LONLAT
 from geo.see.levels import BORDER_LEVEL_PX_M, LANE_LEVEL_PX_M
 from ui import cache, cards, laneeditor, lanemap, state
+from ui.acting import ask_who
 from ui.palette import Theme
 from ui.words import moment, t
 
@@ -122,16 +123,10 @@ def _acted() -> int:
     return int(st.session_state.get(state.ACTED, 0))
 
 
-def _who() -> str:
-    return st.text_input(
-        t("alarms.who"), key=state.WHO, max_chars=NAME_MOST, placeholder=t("alarms.who_hint")
-    ).strip()
-
-
 def _save_post(sketch: Sketch) -> None:
     """Save the zone of a checkpoint, or let the derived one hold again; below it all that was ever drawn."""
     level = _level(sketch, sketch.base.drawn.level_px_m if sketch.base else LANE_LEVEL_PX_M)
-    who = _who()
+    who = ask_who()
     with st.container(key="zone-save", horizontal=True):
         save = st.button(t("zones.save"), key="zone-put", type="primary", disabled=not sketch.points)
         retire = sketch.base is not None and st.button(t("zones.retire"), key="zone-retire", type="tertiary")
@@ -157,7 +152,7 @@ def _save_layer(sketch: Sketch) -> None:
     """Keep a free zone or line as a layer of its own."""
     name = st.text_input(t("zones.name"), key=f"zone-name-{sketch.what}-{_acted()}", help=t("zones.name_help"))
     title = st.text_input(t("zones.title"), key=f"zone-title-{sketch.what}-{_acted()}", max_chars=NAME_MOST)
-    level, who = _level(sketch, BORDER_LEVEL_PX_M), _who()
+    level, who = _level(sketch, BORDER_LEVEL_PX_M), ask_who()
     if st.button(t("zones.keep"), key="zone-put", type="primary", disabled=not sketch.points):
         _act(who, "kept", lambda: _keep(sketch, name.strip(), title.strip(), level, who))
 
