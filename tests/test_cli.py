@@ -70,11 +70,15 @@ def test_gaps_and_coverage_add_up_to_the_border(country, monkeypatch, tmp_path):
     assert len(gpd.read_file(tmp_path / "part.shp.zip")) == part["gaps_listed"] < sums["gaps_listed"]
 
 
-def test_lanes_are_written_as_the_page_lists_them(database, at, tmp_path):
+def test_lanes_and_zones_are_written_as_the_page_lists_them(database, at, tmp_path):
     settle(database, at, [camera()])
     said = report("lanes", "-o", tmp_path / "lanes.gpkg", "--filter", "post=KH01&state=seen&days=1")
     assert (said["rows"], said["lanes_listed"], said["day_seen"]) == (1, 1, 1)
     assert gpd.read_file(tmp_path / "lanes.gpkg", layer="lanes")["state"].tolist() == ["seen"]
+    zones = report("zones", "-o", tmp_path / "zones.gpkg", "--level", "40")
+    rows = gpd.read_file(tmp_path / "zones.gpkg", layer="zones")
+    assert zones["rows"] == len(rows) > 50
+    assert set(rows["level_px_m"]) == {40.0}
     assert "state= takes seen" in takhai("lanes", "-o", tmp_path / "x.csv", "--filter", "state=dark", ok=False)
 
 

@@ -107,6 +107,12 @@ def _points(sketch: Sketch) -> None:
         st.html(f'<span class="soft">{escape(t("lanes.points", count=count))}</span>')
         st.button(t("lanes.undo"), key="zone-undo", disabled=not count, on_click=sketch.back)
         st.button(t("lanes.anew"), key="zone-anew", disabled=not count, on_click=sketch.points.clear)
+        st.button(t("lanes.drop"), key="zone-drop", disabled=not count, on_click=_drop, type="tertiary")
+
+
+def _drop() -> None:
+    """Begin again from what there is now."""
+    st.session_state.pop(state.ZONE_SKETCH, None)
 
 
 def _level(sketch: Sketch, usual: float) -> float:

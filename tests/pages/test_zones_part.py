@@ -88,6 +88,22 @@ def test_a_zone_in_use_is_changed_or_retired_and_all_is_told(database, at, page)
     assert set(app.dataframe[0].value["zone"]) == {"assumed 500 m"}
 
 
+def test_who_draws_over_what_another_saved_meanwhile_is_told_and_begins_again(database, at, page):
+    app = page(part="zones")
+    sketch(app).points.extend(square())
+    app.run()
+    save_zone(database, POST, ZONE, by="ก", at=at)
+    app.text_input("who").set_value("ข").run()
+    press(app, "zone-put")
+    assert "ก saved it meanwhile" in errors(app)[0]
+    press(app, "zone-drop")
+    app.number_input(f"zone-level-post-{POST}-0").set_value(80.0)
+    press(app, "zone-put")
+    assert not errors(app)
+    held = in_use(database, POST)
+    assert (held.made_by, held.drawn.level_px_m, held.drawn.points) == ("ข", 80.0, ZONE.points)
+
+
 def test_a_zone_that_crosses_itself_is_refused_and_stays_as_it_was_drawn(database, page):
     app = page(part="zones")
     corners = [square()[i] for i in (0, 2, 1, 3)]
