@@ -62,7 +62,8 @@ def told(gaps: pd.DataFrame) -> None:
         how = [*map(_how, parts), t("priority.how_unknown")]
         if missing := [t(f"priority.{part}") for part in PARTS if part not in parts]:
             how.append(t("priority.no_layer", parts=", ".join(missing)))
-        st.html("".join(f'<p class="soft">{escape(line)}</p>' for line in (_said(held, parts), " ".join(how))))
+        lines = "<br>".join(map(escape, how))
+        st.html(f'<p class="soft">{escape(_said(held, parts))}</p><p class="soft">{lines}</p>')
         _ask(held)
 
 

@@ -29,6 +29,7 @@ from data.files.rows import About, plain
 from data.fleet import Rows, Snapshot
 from data.geography import checkpoints, load_border
 from data.lines import border_now
+from data.lines.priority import published
 from data.posts.lanes import AROUND_M
 from data.posts.lanes import lanes as lanes_in_use
 from data.sealing import redact
@@ -108,7 +109,7 @@ def _fill(db: Database, known: Snapshot, folder: Path, view: GapView, at: dateti
     drawn = known.frame.iloc[seeing]
     pdf = map_pdf(line, bands, gaps, drawn, facts, view.within, as_of=as_of(known, view.when), at=at)
     (folder / "map.pdf").write_bytes(pdf)
-    _json(folder / "assumptions.json", {"method": facts["method"], **assumptions()})
+    _json(folder / "assumptions.json", {"method": facts["method"], **assumptions(), "priority": published()})
     shutil.copyfile(_README, folder / "README.txt")
     _json(folder / TOTALS, {"kind": KIND, "rows": counted, "facts": facts, **({"lanes": lanes} if lanes else {})})
     hashes = sorted((file.name, sha256(file)) for file in folder.iterdir())

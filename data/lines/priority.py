@@ -17,6 +17,7 @@ import pandas as pd
 from sqlmodel import col, select
 
 from data.database import Database
+from data.lines.nearness import HALF_AGE_DAYS, INCIDENT_NEAR_M, UNDATED
 from data.lines.tables import PriorityFormula
 from data.watch.maintenance import NAME_MOST, TEXT_MOST, said
 from geo.crs import Floats
@@ -85,6 +86,17 @@ def parts_of(gaps: pd.DataFrame) -> tuple[str, ...]:
     """Return the parts a score of these gaps has: of what nobody brought a layer there is none."""
     column = {part: name for part, (name, _) in {**MORE, **NEARER}.items()}
     return tuple(part for part in PARTS if part == "open" or column[part] in gaps)
+
+
+def published() -> dict[str, str]:
+    """Return how each part of a score is made, for a file."""
+    return {
+        **{part: f"{column} / ({column} + {half:g})" for part, (column, half) in MORE.items()},
+        "open": f"share of the last {SEEN_DAYS} days that is known of in which it was not certainly seen",
+        **{part: f"1 / (1 + {column} / {half:g})" for part, (column, half) in NEARER.items()},
+        "incidents_weighed": f"of each within {INCIDENT_NEAR_M:g} m 0.5 ^ (days / {HALF_AGE_DAYS:g}); "
+        f"{UNDATED:g} without a date",
+    }
 
 
 def at_least(ranked: gpd.GeoDataFrame, score: float) -> gpd.GeoDataFrame:

@@ -369,6 +369,11 @@ def test_a_pack_with_layers_of_people_adds_up_and_says_whose_they_are(villages, 
     assert verdict.facts["demo"] is True
     with zipfile.ZipFile(tmp_path / "pack.zip") as files, files.open("gaps.csv") as content:
         rows = pd.read_csv(content)
+        assumed = json.loads(files.read("assumptions.json"))["priority"]
+    assert (assumed["village"], assumed["length"]) == (
+        "1 / (1 + village_m / 2000)",
+        "length_m / (length_m + 1000)",
+    )
     assert len(rows) == said["gaps_listed"]
     assert {"village", "village_m", "part_village"} <= set(rows)
     assert "road_m" not in rows
