@@ -15,6 +15,7 @@ from commands.common import (
     Json,
     Level,
     Light,
+    LineName,
     Output,
     View,
     When,
@@ -157,6 +158,7 @@ def coverage(
 @cli.command()
 def gaps(
     output: Output = None,
+    line: LineName = None,
     level: Level = None,
     edition: EditionOption = None,
     light: Light = None,
@@ -164,11 +166,12 @@ def gaps(
     filter_: View = "",
     as_json: Json = False,
 ) -> None:
-    """Write the stretches of the Sa Kaeo border without certain coverage; without -o only the sums."""
+    """Write the stretches of a line without certain coverage; without -o only the sums."""
     from data.files.gaps import GapView, export_gaps
 
-    view = GapView.read(filter_, edition=edition_of(edition), level=level, light=light, when=when)
-    show(as_json, export_gaps(database(), known(), output, view, at=now()))
+    db, asked = database(), {"line": line, "level": level, "light": light, "when": when}
+    view = GapView.read(db, filter_, edition=edition_of(edition), **asked)
+    show(as_json, export_gaps(db, known(), output, view, at=now()))
 
 
 @cli.command()
@@ -208,6 +211,7 @@ def zones(
 @cli.command()
 def evidence(
     output: Annotated[Path, typer.Argument(help="Zip to write.")],
+    line: LineName = None,
     level: Level = None,
     edition: EditionOption = None,
     light: Light = None,
@@ -219,8 +223,9 @@ def evidence(
     from data.files.gaps import GapView
     from data.files.pack import export_pack
 
-    view = GapView.read(filter_, edition=edition_of(edition), level=level, light=light, when=when)
-    show(as_json, export_pack(database(), known(), output, view, at=now()))
+    db, asked = database(), {"line": line, "level": level, "light": light, "when": when}
+    view = GapView.read(db, filter_, edition=edition_of(edition), **asked)
+    show(as_json, export_pack(db, known(), output, view, at=now()))
 
 
 @cli.command()

@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of lines.")]
 Level = Annotated[
     float | None,
-    typer.Option(help="Pixels per metre (IEC 62676-4), above 0; the filter's unless given, or 20."),
+    typer.Option(help="Pixels per metre (IEC 62676-4), above 0; the filter's unless given, or the line's, 20."),
 ]
 EditionOption = Annotated[
     Edition | None, typer.Option(help="Edition of IEC 62676-4; TAKHAI_EDITION unless given.")
+]
+LineName = Annotated[
+    str | None, typer.Option("--line", help="sakaeo, cambodia, or a line of `takhai ground`; sakaeo unless given.")
 ]
 Light = Annotated[str | None, typer.Option(help="day or night; the filter's unless given, or day.")]
 WHEN = "planned: as if every camera worked; live: as they work now"

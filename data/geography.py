@@ -19,12 +19,19 @@ REFERENCE = Path(__file__).parent / "reference"
 CREDITS = "© OpenStreetMap contributors, ODbL 1.0"
 SA_KAEO = "27"
 _ZONE = ("zone_level_px_m", "zone_by", "zone_at")
+SAKAEO, CAMBODIA = SHIPPED_LINES = ("sakaeo", "cambodia")  # names of the lines that ship
 
 
 @lru_cache(maxsize=1)
 def load_border() -> Line:
     """Return the Thai-Cambodian line through Sa Kaeo from north to south: for reference, not a legal boundary."""
     return Line.of(gpd.read_file(REFERENCE / "sakaeo_border.geojson").geometry.iloc[0])
+
+
+@lru_cache(maxsize=1)
+def load_cambodian_border() -> Line:
+    """Return the whole Thai-Cambodian line from the Lao corner to the sea: for reference, not a legal boundary."""
+    return Line.of(gpd.read_file(REFERENCE / "thai_cambodian_border.geojson").geometry.iloc[0])
 
 
 @lru_cache(maxsize=1)

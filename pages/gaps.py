@@ -10,8 +10,22 @@ from data.lines.border import touching
 from data.lines.nearness import near_to
 from data.lines.priority import at_least
 from data.settings import settings
-from ui import cache, cards, filters, frame, gaptable, layers, mapview, scoring, state, strip_view, style
-from ui.words import band, km, language, pick, t
+from ui import (
+    cache,
+    cards,
+    filters,
+    findings,
+    frame,
+    gaptable,
+    layers,
+    lines,
+    mapview,
+    scoring,
+    state,
+    strip_view,
+    style,
+)
+from ui.words import band, km, language, t
 
 LIST_EVERY_S = 10
 theme = style.theme()
@@ -19,15 +33,19 @@ theme = style.theme()
 
 def drawn() -> list[Any]:
     """Layers of the map: the country, and the stretch that was chosen below its cameras."""
-    found = mapview.country(theme, level_px_m=chosen.level_px_m, light=chosen.light, language=language())
-    picked = st.session_state.get(state.STRETCH)
-    return [layers.stretch(theme, *picked), *found] if picked else found
+    found = mapview.country(
+        theme, level_px_m=chosen.level_px_m, light=chosen.light, language=language(), line=chosen.line
+    )
+    if picked := st.session_state.get(state.STRETCH):
+        from_m, to_m = picked
+        found.insert(0, layers.stretch(theme, from_m, to_m, cache.watched(chosen.line)))
+    return found
 
 
 def go(from_m: float, to_m: float) -> None:
     """Mark a stretch and fly there."""
     st.session_state[state.STRETCH] = (from_m, to_m)
-    mapview.fly_to_stretch(state.GAPS_MAP, from_m, to_m)
+    mapview.fly_to_stretch(state.GAPS_MAP, from_m, to_m, chosen.line)
 
 
 def chose(choice: strip_view.Choice) -> None:
@@ -39,24 +57,26 @@ def chose(choice: strip_view.Choice) -> None:
 
 
 def sums() -> dict[str, float]:
-    """Return lengths of the border by band, and what is dark only because cameras are down."""
-    now = dict(cache.border_sums(chosen.level_px_m, chosen.light, chosen.when))
-    planned = cache.border_sums(chosen.level_px_m, chosen.light, "planned")
+    """Return lengths of the line by band, and what is dark only because cameras are down."""
+    now = dict(cache.border_sums(chosen.level_px_m, chosen.light, chosen.when, chosen.line))
+    planned = cache.border_sums(chosen.level_px_m, chosen.light, "planned", chosen.line)
     return now | {"lost_m": now["open_m"] - planned["open_m"]}
 
 
 def finding(lengths: dict[str, float], table: pd.DataFrame) -> str:
-    """Say the state of the border in one sentence."""
+    """Say the state of the line in one sentence."""
+    title = lines.named(chosen.line)
     unseen = lengths["open_m"] + lengths["possible_m"]
     if unseen < 1:
-        return t("gaps.finding_none", total=km(lengths["total_m"]))
+        return t("gaps.finding_none", line=title, total=km(lengths["total_m"]))
     said = t(
         f"gaps.finding_{chosen.when}",
+        line=title,
         band=band(lengths["open_m"], unseen),
         total=km(lengths["total_m"]),
     )
     worst = table.iloc[0]
-    place = pick(worst["subdistrict_th"], worst["subdistrict_en"])
+    place = findings.short_place(worst.to_dict())
     return said + t("gaps.finding_longest", longest=km(worst["length_m"]), place=place)
 
 
@@ -66,7 +86,7 @@ def figures(lengths: dict[str, float], count: int) -> None:
     row = [cards.Figure(km(lengths[f"{name}_m"]), unit, t(f"gaps.{name}")) for name in ("open", "possible")]
     if chosen.when == "live":
         row.append(cards.Figure(km(lengths["lost_m"]), unit, t("gaps.lost")))
-    twice_m, mean_gap_m = cache.redundancy(chosen.level_px_m, chosen.light, chosen.when)
+    twice_m, mean_gap_m = cache.redundancy(chosen.level_px_m, chosen.light, chosen.when, chosen.line)
     row += [cards.Figure(km(twice_m), unit, t("gaps.twice")), cards.Figure(km(mean_gap_m), unit, t("gaps.mean"))]
     cards.figures([*row, cards.Figure(f"{count:,}", t("gaps.count_unit"), t("gaps.count"))])
 
@@ -89,7 +109,9 @@ def downloads() -> None:
 @st.fragment(run_every=LIST_EVERY_S)
 def said() -> None:
     """Say the finding; it follows the worker."""
-    cards.sentence(finding(sums(), gaptable.ranked(cache.gaps(chosen.level_px_m, chosen.light, chosen.when))))
+    cards.sentence(
+        finding(sums(), gaptable.ranked(cache.gaps(chosen.level_px_m, chosen.light, chosen.when, chosen.line)))
+    )
 
 
 @st.fragment(run_every=LIST_EVERY_S)
@@ -100,7 +122,7 @@ def numbers() -> None:
 
 def every() -> gpd.GeoDataFrame:
     """All gaps, and how near they are to what people brought."""
-    return scoring.nearby(cache.gaps(chosen.level_px_m, chosen.light, chosen.when))
+    return scoring.nearby(cache.gaps(chosen.level_px_m, chosen.light, chosen.when, chosen.line))
 
 
 def gaps_chosen() -> gpd.GeoDataFrame:
@@ -108,7 +130,7 @@ def gaps_chosen() -> gpd.GeoDataFrame:
     table = near_to(touching(gaptable.ranked(every()), chosen.within), near)
     if not by_priority or table.empty:
         return table
-    return at_least(scoring.ranked(table, chosen.level_px_m, chosen.light), least)
+    return at_least(scoring.ranked(table, chosen.level_px_m, chosen.light, chosen.line), least)
 
 
 @st.fragment(run_every=LIST_EVERY_S)
@@ -129,12 +151,16 @@ frame.open_page("gaps", cards.CSS, gaptable.CSS, style.fill(state.GAPS_MAP))
 sentence, head = st.container(), st.container(key="head")
 with head:
     left = st.container()
-    chosen = filters.border()
+    chosen = filters.border(any_line=True)
 with sentence:
     said()
 if not len(cache.snapshot().ids):
     cards.empty(t("gaps.no_cameras"), t("gaps.no_cameras_todo"))
-strip_view.show(theme, key="strip-gaps", level_px_m=chosen.level_px_m, when=chosen.when, on_choose=chose)
+cards.remark(filters.unknown_line())
+mapview.follow(state.GAPS_MAP, chosen.line)
+strip_view.show(
+    theme, key="strip-gaps", level_px_m=chosen.level_px_m, when=chosen.when, on_choose=chose, line=chosen.line
+)
 if chosen.within:
     gaptable.stretch_chip(*chosen.within)
 with st.container(key="halves"):
@@ -148,7 +174,8 @@ with st.container(key="halves"):
         scoring.told(every())
     with st.container(key="map-box"):
         mapview.show_map(
-            drawn, key=state.GAPS_MAP, theme=theme, view=mapview.SA_KAEO, alt=t("gaps.map_alt"),
-            query=mapview.query_of(chosen.level_px_m, chosen.light),
+            drawn, key=state.GAPS_MAP, theme=theme, view=mapview.view_over(chosen.line),
+            alt=t("gaps.map_alt", line=lines.named(chosen.line)),
+            query=mapview.query_of(chosen.level_px_m, chosen.light, line=chosen.line),
         )  # fmt: skip
 cards.how(t("gaps.how"), t("gaps.how_numbers", level=f"{chosen.level_px_m:g}", edition=settings().edition))

@@ -131,7 +131,8 @@ def legend() -> None:
     keys = "".join(
         f'<span><i class="key {css}"></i>{escape(t(f"legend.{word}"))}</span>'
         for css, word in (
-            ("certain", "certain"), ("possible", "possible"), ("open", "gap_live"), ("gap-planned", "gap_planned")
+            ("certain", "certain"), ("possible", "possible"), ("open", "gap_live"), ("gap-planned", "gap_planned"),
+            *((("band", "band"),) if cache.watched().uncertain_mark else ()),
         )
     )  # fmt: skip
     every, ground = f"{len(cache.snapshot().ids):,}", mapcards.ground_words(chosen)

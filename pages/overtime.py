@@ -11,7 +11,7 @@ from data.lines.openings import UNWATCHED
 from data.lines.past import SORTS
 from data.settings import settings
 from geo.see.coverage import DAY, LIGHTS, NIGHT
-from ui import cache, cards, filters, frame, gaptable, overtime, state, strip_view, style
+from ui import cache, cards, filters, frame, gaptable, lines, overtime, state, strip_view, style
 from ui.words import km, language, moment, percent, t
 
 OPENINGS_MOST = 500  # a browser is not sent more
@@ -19,15 +19,17 @@ theme = style.theme()
 
 
 def finding(hours: dict[str, dict[str, float]]) -> str:
-    """Say in a sentence how much of the border was seen, and of how much nobody knows."""
+    """Say in a sentence how much of the line was seen, and of how much nobody knows."""
+    title = lines.named(line)
     whole = {light: sum(hours[light].values()) for light in LIGHTS}
     total = sum(whole.values())
     unknown = sum(hours[light]["unknown"] for light in LIGHTS) / total if total else 1.0
     if not any(hours[light][sort] for light in LIGHTS for sort in ("certain", "possible")):
-        return t("over_time.finding_never", days=days)
+        return t("over_time.finding_never", days=days, line=title)
     seen = {light: percent(hours[light]["certain"] / whole[light]) for light in LIGHTS if whole[light]}
     return t(
         "over_time.finding",
+        line=title,
         days=days,
         day=seen.get(DAY, "–"),
         night=seen.get(NIGHT, "–"),
@@ -79,22 +81,22 @@ def then(choices: list[datetime]) -> datetime:
 def replay() -> None:
     """Show the border as it was at a moment."""
     at = then(moments())
-    status = cache.status_then(at, level)
-    lengths = {light: cache.border_sums_then(at, level, light) for light in LIGHTS}
+    status = cache.status_then(at, level, line)
+    lengths = {light: cache.border_sums_then(at, level, light, line) for light in LIGHTS}
     said = t(
         "over_time.then", at=moment(at), day=km(lengths[DAY]["certain_m"]), night=km(lengths[NIGHT]["certain_m"]),
         total=km(lengths[DAY]["total_m"]), down=f"{int((status == DOWN).sum()):,}",
     )  # fmt: skip
     st.html(f'<p class="soft">{escape(said)}</p>')
     st.altair_chart(
-        cache.strip_then(at, level, theme, language()),
+        cache.strip_then(at, level, theme, language(), line),
         theme=None,
         key="strip-then",
         width="stretch",
-        alt=t("over_time.then_alt"),
+        alt=t("over_time.then_alt", line=lines.named(line)),
     )
     st.html(strip_view.key_of(border.LIVE))
-    gaps = gaptable.ranked(cache.gaps_then(at, level))
+    gaps = gaptable.ranked(cache.gaps_then(at, level, line))
     if gaps.empty:
         cards.empty(t("over_time.no_gaps"), "")
         return
@@ -108,8 +110,9 @@ if not len(cache.snapshot().ids):
 sentence, head = st.container(), st.container(key="head")
 with head:
     left = st.container()
-    days, level = filters.over_time()
-past = cache.covered_time(days, level)
+    days, level, line = filters.over_time()
+cards.remark(filters.unknown_line())
+past = cache.covered_time(days, level, line)
 hours = {light: past.km_hours(light) for light in LIGHTS}
 with sentence:
     cards.sentence(finding(hours))
@@ -118,19 +121,19 @@ with left:
 heading("by_day")
 with st.container(key="strip-days"):
     st.altair_chart(
-        overtime.days_chart(cache.covered_by_day(days, level), theme), theme=None, key="days-chart",
+        overtime.days_chart(cache.covered_by_day(days, level, line), theme), theme=None, key="days-chart",
         alt=t("over_time.days_alt"),
     )  # fmt: skip
 heading("by_stretch")
 with st.container(key="strip-stretches"):
     st.altair_chart(
         overtime.stretches_chart(
-            {light: cache.seen_shares(days, level, light) for light in LIGHTS}, theme
+            {light: cache.seen_shares(days, level, light, line) for light in LIGHTS}, theme
         ), theme=None, key="stretches-chart", alt=t("over_time.stretches_alt"),
     )  # fmt: skip
 st.html(overtime.key())
 heading("openings")
-everything = cache.openings(days, level)
+everything = cache.openings(days, level, line)
 found = everything[everything["reason"] != UNWATCHED]
 if hidden := len(everything) - len(found):
     st.html(f'<p class="soft fine">{escape(t("over_time.hidden", count=f"{hidden:,}"))}</p>')

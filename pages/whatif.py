@@ -19,6 +19,7 @@ from ui import (
     lanelosing,
     lanes,
     layers,
+    lines,
     losing,
     mapview,
     state,
@@ -36,12 +37,14 @@ theme = style.theme()
 
 def ground() -> list[Any]:
     """Layers of the country below what is supposed."""
-    return mapview.country(theme, level_px_m=chosen.level_px_m, light=chosen.light, language=language())
+    return mapview.country(
+        theme, level_px_m=chosen.level_px_m, light=chosen.light, language=language(), line=chosen.line
+    )
 
 
 def go(from_m: float, to_m: float) -> None:
-    """Fly to a stretch of the border."""
-    mapview.fly_to_stretch(state.WHATIF_MAP, from_m, to_m)
+    """Fly to a stretch of the line."""
+    mapview.fly_to_stretch(state.WHATIF_MAP, from_m, to_m, chosen.line)
 
 
 def on_strip(choice: strip_view.Choice) -> None:
@@ -66,17 +69,17 @@ def switched_off() -> None:
     drawn = lanelosing.drawn_lanes()
     worse = lanelosing.lost(known, drawn, chosen.when)
     what = losing.chosen(known, hung) or lanelosing.chosen(known, drawn)
-    losses = losing_now.off(known, what.rows, chosen.level_px_m, chosen.when) if what else {}
+    losses = losing_now.off(known, what.rows, chosen.level_px_m, chosen.when, watched) if what else {}
     changes = {light: loss.gaps for light, loss in losses.items()}
     asked = st.query_params.get(state.OFF, "")
     if what and len(lost := changes[chosen.light]):
         go_once(asked, lost["from_m"].min(), lost["to_m"].max())
     with sentence:
         if what:
-            say(losing.sentence(what, losses) + lanelosing.said(worse))
+            say(losing.sentence(what, losses, chosen.line) + lanelosing.said(worse))
         else:
             table = losing.listed(known, hung, losing_now.CAMERA, chosen)
-            say(losing.sentence_of_worst(known, losing_now.CAMERA, table))
+            say(losing.sentence_of_worst(known, losing_now.CAMERA, table, chosen.line))
     with left:
         if what:
             cards.figures([*losing.figures(losses), *lanelosing.figures(worse)])
@@ -108,28 +111,28 @@ def switched_off() -> None:
 def added() -> None:
     """Let the reader put up a camera that is thought of, and show what it gains."""
     place = gaining.point()
-    beyond_m = gaining.beyond_m(place) if place else 0.0
+    refused = gaining.refused(place, chosen.line) if place else ""
     if place:
-        at_m, away_m = cache.border_line().locate(*place)
-        go_once(st.query_params[state.POINT], at_m - away_m, at_m + away_m)
+        at_m, away_m = watched.line.locate(*place)
+        go_once(f"{st.query_params[state.POINT]} {chosen.line}", at_m - away_m, at_m + away_m)
     with st.container(key="add-strip"):
         above = st.container()
     with st.container(key="halves"):
         with st.container(key="list"):
-            pose = gaining.ask(place)
+            pose = gaining.ask(place, chosen.line)
             below = st.container()
-        if pose is None or place is None or beyond_m > 0:
+        if pose is None or place is None or refused:
             with sentence:
-                cards.sentence(gaining.refused(place) if place else t("whatif.add_todo"))
+                cards.sentence(refused or t("whatif.add_todo", line=lines.named(chosen.line)))
             with above:
                 strip(None, {}, lost=False)
             drawn_map([layers.pin(theme, *place)] if place else [], on_click=put)
             return
         marks = gaining.layers_of(theme, pose, chosen.level_px_m, chosen.light)
-        gains = gains_of.gain(known, pose, chosen.level_px_m, chosen.when)
+        gains = gains_of.gain(known, pose, chosen.level_px_m, chosen.when, watched)
         changes = {light: gain.stretches for light, gain in gains.items()}
         with sentence:
-            say(gaining.sentence(place, gains))
+            say(gaining.sentence(place, gains, chosen.line))
         with left:
             cards.figures(gaining.figures(gains))
             rests_on(t("whatif.assumed_new"))
@@ -139,7 +142,7 @@ def added() -> None:
             with st.container(key="pose-buttons", horizontal=True):
                 st.button(
                     t("whatif.turn"), key="turn-best", on_click=gaining.turn_best,
-                    args=(known, chosen.level_px_m, chosen.when, chosen.light),
+                    args=(known, chosen.level_px_m, chosen.when, chosen.light, chosen.line),
                 )  # fmt: skip
                 st.button(t("whatif.take_away"), key="take-away", on_click=gaining.take_away, type="tertiary")
             if any(map(len, changes.values())):
@@ -150,9 +153,9 @@ def added() -> None:
 
 def put(click: mapview.Click) -> None:
     """Put the camera where somebody clicked; a reader who is near enough is not moved."""
-    gaining.put(click.lon, click.lat)
+    gaining.put(click.lon, click.lat, chosen.line)
     if click.zoom > NEAR_ZOOM and gaining.point():
-        st.session_state[state.FLOWN] = st.query_params[state.POINT]
+        st.session_state[state.FLOWN] = f"{st.query_params[state.POINT]} {chosen.line}"
 
 
 def strip(rows: Any, changes: supposed.Stretches, *, lost: bool) -> None:
@@ -160,20 +163,22 @@ def strip(rows: Any, changes: supposed.Stretches, *, lost: bool) -> None:
     if changes:
         supposed.show_strip(
             theme, known, supposed.statuses(known, chosen.when, rows), changes, key="strip-supposed",
-            level_px_m=chosen.level_px_m, lost=lost, on_choose=on_strip,
+            level_px_m=chosen.level_px_m, lost=lost, on_choose=on_strip, line=chosen.line,
         )  # fmt: skip
     else:
         strip_view.show(
-            theme, key="strip-whatif", level_px_m=chosen.level_px_m, when=chosen.when, on_choose=on_strip
-        )
+            theme, key="strip-whatif", level_px_m=chosen.level_px_m, when=chosen.when, on_choose=on_strip,
+            line=chosen.line,
+        )  # fmt: skip
 
 
 def drawn_map(marks: list[Any], on_click: Any = None) -> None:
     """Draw the map with what is supposed on it."""
     with st.container(key="map-box"):
         mapview.show_map(
-            lambda: [*ground(), *marks], key=state.WHATIF_MAP, theme=theme, view=mapview.SA_KAEO,
-            alt=t("whatif.map_alt"), query=mapview.query_of(chosen.level_px_m, chosen.light), on_click=on_click,
+            lambda: [*ground(), *marks], key=state.WHATIF_MAP, theme=theme,
+            view=mapview.view_over(chosen.line), alt=t("whatif.map_alt", line=lines.named(chosen.line)),
+            query=mapview.query_of(chosen.level_px_m, chosen.light, line=chosen.line), on_click=on_click,
         )  # fmt: skip
 
 
@@ -201,8 +206,11 @@ with head:
     left = st.container()
     with st.container(key="ways"):
         part = filters.among(state.PART, (OFF, ADD), OFF, "whatif")
-        chosen = filters.border()
-hung = losing_now.hung(cache.database(), known, chosen.level_px_m)
+        chosen = filters.border(any_line=True)
+cards.remark(filters.unknown_line())
+watched = cache.watched(chosen.line)
+mapview.follow(state.WHATIF_MAP, chosen.line)
+hung = losing_now.hung(cache.database(), known, chosen.level_px_m, watched)
 if part == ADD:
     added()
 elif len(known.ids):

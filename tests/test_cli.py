@@ -164,3 +164,13 @@ def test_a_layer_is_brought_listed_and_taken_away(tmp_path):
     assert "one of line, zone" in takhai("ground", "bring", "wall", drawn, "--name", "a", "--by", "ก", ok=False)
     assert report("ground", "remove", "canal") == {"removed": "canal"}
     assert report("ground", "list") == {"layers": []}
+
+
+def test_another_line_is_named_by_its_name(country, monkeypatch, tmp_path):
+    monkeypatch.setenv("TAKHAI_VAR", str(country))
+    said = report("gaps", "--line", "cambodia", "--when", "planned", "-o", tmp_path / "gaps.csv")
+    assert (said["line"], round(said["total_m"])) == ("cambodia", 856_986)
+    assert said["certain_m"] >= report("gaps", "--when", "planned")["certain_m"] > 0, "Sa Kaeo is a part of it"
+    assert "line= takes sakaeo, cambodia, got 'moon'" in takhai(
+        "evidence", tmp_path / "p.zip", "--line", "moon", ok=False
+    )

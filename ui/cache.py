@@ -20,10 +20,12 @@ from numpy.typing import NDArray
 from data import checkpoints, geography, inventory
 from data.database import Database, open_database
 from data.fleet import Fleet, Snapshot, shared
+from data.geography import SAKAEO
 from data.lines import border, border_now, moments
 from data.lines import openings as lines_openings
 from data.lines import past as lines_past
 from data.lines.past import CoveredTime
+from data.lines.watched import WatchedLine, lines_of, no_line
 from data.settings import settings
 from data.watch import availability as availability_of
 from data.watch import screen
@@ -81,33 +83,41 @@ def demo() -> bool:
     return _demo(snapshot().inventory_version)
 
 
-def border_line() -> Line:
-    """Return the Sa Kaeo line with its chainage."""
-    return geography.load_border()
+def border_line(line: str = SAKAEO) -> Line:
+    """Return a line with its chainage, that of Sa Kaeo unless named."""
+    return watched(line).line
 
 
-def stretches(level_px_m: float, light: str, when: str) -> pd.DataFrame:
-    """Return the whole border cut into stretches: from_m, to_m, band (certain, possible, open)."""
-    return border_now.stretches(snapshot(), level_px_m, light, when)
+def lines() -> Mapping[str, WatchedLine]:
+    """Return the lines that are watched by name, the usual one first."""
+    return lines_of(database(), snapshot())
+
+
+def watched(line: str = SAKAEO) -> WatchedLine:
+    """Return a line that is watched; ValueError if there is none of that name."""
+    known = lines()
+    if line not in known:
+        raise no_line(line, known)
+    return known[line]
 
 
 def border_sums(
-    level_px_m: float = BORDER_LEVEL_PX_M, light: str = coverage.DAY, when: str = border.LIVE
+    level_px_m: float = BORDER_LEVEL_PX_M, light: str = coverage.DAY, when: str = border.LIVE, line: str = SAKAEO
 ) -> Mapping[str, float]:
-    """Return total_m, certain_m, possible_m, open_m of the border."""
-    return border.sums(stretches(level_px_m, light, when))
+    """Return total_m, certain_m, possible_m, open_m of a line."""
+    return border.sums(border_now.stretches(snapshot(), level_px_m, light, when, watched(line)))
 
 
 def gaps(
-    level_px_m: float = BORDER_LEVEL_PX_M, light: str = coverage.DAY, when: str = border.LIVE
+    level_px_m: float = BORDER_LEVEL_PX_M, light: str = coverage.DAY, when: str = border.LIVE, line: str = SAKAEO
 ) -> gpd.GeoDataFrame:
-    """Return the gaps of the border with their places, north to south; see `data.lines.border.gap_table`."""
-    return border_now.gaps(snapshot(), level_px_m, light, when)
+    """Return the gaps of a line with their places, in its order; see `data.lines.border.gap_table`."""
+    return border_now.gaps(snapshot(), level_px_m, light, when, watched(line))
 
 
-def redundancy(level_px_m: float, light: str, when: str) -> tuple[float, float]:
-    """Return how deep coverage of the border is; see `data.lines.border_now.redundancy`."""
-    return border_now.redundancy(snapshot(), level_px_m, light, when)
+def redundancy(level_px_m: float, light: str, when: str, line: str = SAKAEO) -> tuple[float, float]:
+    """Return how deep coverage of a line is; see `data.lines.border_now.redundancy`."""
+    return border_now.redundancy(snapshot(), level_px_m, light, when, watched(line))
 
 
 def checkpoint_coverage(level_px_m: float, light: str, when: str) -> pd.DataFrame:
@@ -126,17 +136,19 @@ def strip_chart(
     when: str = border.LIVE,
     level_px_m: float = BORDER_LEVEL_PX_M,
     scale: float = 1.0,
+    line: str = SAKAEO,
 ) -> alt.LayerChart:
     """Return the border strip, day and night, with the availability of the last 30 days; see `ui.strip.chart`."""
     known = snapshot()
-    day, night = (border_now.seen_by(known, level_px_m, light, when) for light in coverage.LIGHTS)
+    of = watched(line)
+    day, night = (border_now.seen_by(known, level_px_m, light, when, of) for light in coverage.LIGHTS)
     version, minute = known.inventory_version, _minute(STRIP_FRESH_MINUTES)
-    return _strip_chart(version, minute, level_px_m, when, day, night, theme, language, scale)
+    return _strip_chart(version, minute, level_px_m, when, day, night, theme, language, scale, line)
 
 
-def kept_up(level_px_m: float) -> pd.DataFrame:
-    """Return how the cameras that see the border were kept over the days a strip tells of."""
-    return _kept_up(snapshot().inventory_version, _minute(STRIP_FRESH_MINUTES), level_px_m)
+def kept_up(level_px_m: float, line: str = SAKAEO) -> pd.DataFrame:
+    """Return how the cameras that see a line were kept over the days a strip tells of."""
+    return _kept_up(snapshot().inventory_version, _minute(STRIP_FRESH_MINUTES), level_px_m, line)
 
 
 def window(days: int) -> tuple[datetime, datetime]:
@@ -160,45 +172,45 @@ def past_window(days: int) -> tuple[datetime, datetime]:
     return lines_past.last_days(now(), days)
 
 
-def covered_time(days: int, level_px_m: float) -> CoveredTime:
-    """Return how long each place of the border was seen over the last days; see `data.lines.past`."""
-    return _covered_time(snapshot().inventory_version, *past_window(days), level_px_m)
+def covered_time(days: int, level_px_m: float, line: str = SAKAEO) -> CoveredTime:
+    """Return how long each place of a line was seen over the last days; see `data.lines.past`."""
+    return _covered_time(snapshot().inventory_version, *past_window(days), level_px_m, line)
 
 
-def covered_by_day(days: int, level_px_m: float) -> pd.DataFrame:
-    """Return border kilometre-hours of each of the last days in Bangkok, by day and by night."""
-    return _covered_by_day(snapshot().inventory_version, *past_window(days), level_px_m)
+def covered_by_day(days: int, level_px_m: float, line: str = SAKAEO) -> pd.DataFrame:
+    """Return a line's kilometre-hours of each of the last days in Bangkok, by day and by night."""
+    return _covered_by_day(snapshot().inventory_version, *past_window(days), level_px_m, line)
 
 
-def seen_shares(days: int, level_px_m: float, light: str) -> pd.DataFrame:
-    """Return which share of the last days each kilometre of the border was seen; see `data.lines.past`."""
-    return _seen_shares(snapshot().inventory_version, *past_window(days), level_px_m, light)
+def seen_shares(days: int, level_px_m: float, light: str, line: str = SAKAEO) -> pd.DataFrame:
+    """Return which share of the last days each part of a line was seen; see `data.lines.past`."""
+    return _seen_shares(snapshot().inventory_version, *past_window(days), level_px_m, light, line)
 
 
-def openings(days: int, level_px_m: float) -> pd.DataFrame:
+def openings(days: int, level_px_m: float, line: str = SAKAEO) -> pd.DataFrame:
     """Return what opened and closed gaps over the last days; see `data.lines.openings`."""
-    return _openings(snapshot().inventory_version, *past_window(days), level_px_m)
+    return _openings(snapshot().inventory_version, *past_window(days), level_px_m, line)
 
 
-def status_then(at: datetime, level_px_m: float) -> NDArray[np.uint8]:
+def status_then(at: datetime, level_px_m: float, line: str = SAKAEO) -> NDArray[np.uint8]:
     """Return statuses of a moment of the past; see `data.lines.moments.status_then`."""
-    return _status_then(snapshot().inventory_version, at, level_px_m)
+    return _status_then(snapshot().inventory_version, at, level_px_m, line)
 
 
-def border_sums_then(at: datetime, level_px_m: float, light: str) -> dict[str, float]:
-    """Return total_m, certain_m, possible_m, open_m of the border at a moment of the past."""
-    covered = border_now.cover(snapshot(), level_px_m, light)
-    return border.sums(border.stretches(covered, status_then(at, level_px_m), border.LIVE))
+def border_sums_then(at: datetime, level_px_m: float, light: str, line: str = SAKAEO) -> dict[str, float]:
+    """Return total_m, certain_m, possible_m, open_m of a line at a moment of the past."""
+    covered = border_now.cover(snapshot(), level_px_m, light, watched(line))
+    return border.sums(border.stretches(covered, status_then(at, level_px_m, line), border.LIVE))
 
 
-def gaps_then(at: datetime, level_px_m: float) -> gpd.GeoDataFrame:
+def gaps_then(at: datetime, level_px_m: float, line: str = SAKAEO) -> gpd.GeoDataFrame:
     """Return the gaps by day at a moment of the past."""
-    return _gaps_then(snapshot().inventory_version, at, level_px_m)
+    return _gaps_then(snapshot().inventory_version, at, level_px_m, line)
 
 
-def strip_then(at: datetime, level_px_m: float, theme: Theme, language: str) -> alt.LayerChart:
-    """Return the border strip of a moment of the past."""
-    return _strip_then(snapshot().inventory_version, at, level_px_m, theme, language)
+def strip_then(at: datetime, level_px_m: float, theme: Theme, language: str, line: str = SAKAEO) -> alt.LayerChart:
+    """Return the strip of a moment of the past."""
+    return _strip_then(snapshot().inventory_version, at, level_px_m, theme, language, line)
 
 
 def captured(known: Snapshot) -> NDArray[np.int64]:
@@ -255,9 +267,9 @@ def _checkpoint_coverage(
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _kept_up(version: int, minute: datetime, level_px_m: float) -> pd.DataFrame:
+def _kept_up(version: int, minute: datetime, level_px_m: float, line: str) -> pd.DataFrame:
     known = snapshot()
-    near = known.ids[border_now.watching(known, level_px_m)].tolist()
+    near = known.ids[border_now.watching(known, level_px_m, watched(line))].tolist()
     return availability_of.by_camera(database(), minute - timedelta(days=STRIP_DAYS), minute, near)
 
 
@@ -272,11 +284,14 @@ def _strip_chart(
     theme: Theme,
     language: str,
     scale: float,
+    line: str,
 ) -> alt.LayerChart:
-    known = snapshot()
-    covers = {light: border_now.cover(known, level_px_m, light) for light in coverage.LIGHTS}
-    kept = _kept_up(version, minute, level_px_m)
-    data = strip_data.prepare(covers, known.inventory, known.status, when, kept, since=known.since)
+    known, of = snapshot(), watched(line)
+    covers = {light: border_now.cover(known, level_px_m, light, of) for light in coverage.LIGHTS}
+    kept = _kept_up(version, minute, level_px_m, line)
+    data = strip_data.prepare(
+        covers, known.inventory, known.status, when, kept, since=known.since, pillars=of.pillars
+    )
     return strip.chart(data, theme, scale=scale, language=language)
 
 
@@ -293,45 +308,52 @@ def _uptime_by_day(by: str, key: str, begin: datetime, end: datetime) -> pd.Data
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _covered_time(version: int, begin: datetime, end: datetime, level_px_m: float) -> CoveredTime:
-    return lines_past.covered_time(database(), snapshot(), level_px_m, begin, end)
+def _covered_time(version: int, begin: datetime, end: datetime, level_px_m: float, line: str) -> CoveredTime:
+    return lines_past.covered_time(database(), snapshot(), level_px_m, begin, end, watched(line))
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _covered_by_day(version: int, begin: datetime, end: datetime, level_px_m: float) -> pd.DataFrame:
-    return _covered_time(version, begin, end, level_px_m).by_day(BANGKOK_AHEAD)
+def _covered_by_day(version: int, begin: datetime, end: datetime, level_px_m: float, line: str) -> pd.DataFrame:
+    return _covered_time(version, begin, end, level_px_m, line).by_day(BANGKOK_AHEAD)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _seen_shares(version: int, begin: datetime, end: datetime, level_px_m: float, light: str) -> pd.DataFrame:
-    return _covered_time(version, begin, end, level_px_m).by_stretch(light)
+def _seen_shares(
+    version: int, begin: datetime, end: datetime, level_px_m: float, light: str, line: str
+) -> pd.DataFrame:
+    return _covered_time(version, begin, end, level_px_m, line).by_stretch(light)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _openings(version: int, begin: datetime, end: datetime, level_px_m: float) -> pd.DataFrame:
-    return lines_openings.openings(database(), snapshot(), level_px_m, begin, end)
+def _openings(version: int, begin: datetime, end: datetime, level_px_m: float, line: str) -> pd.DataFrame:
+    return lines_openings.openings(database(), snapshot(), level_px_m, begin, end, line=watched(line))
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _status_then(version: int, at: datetime, level_px_m: float) -> NDArray[np.uint8]:
-    return moments.status_then(database(), snapshot(), at, level_px_m)
+def _status_then(version: int, at: datetime, level_px_m: float, line: str) -> NDArray[np.uint8]:
+    return moments.status_then(database(), snapshot(), at, level_px_m, watched(line))
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _gaps_then(version: int, at: datetime, level_px_m: float) -> gpd.GeoDataFrame:
+def _gaps_then(version: int, at: datetime, level_px_m: float, line: str) -> gpd.GeoDataFrame:
     known = snapshot()
     never = np.full(len(known.ids), np.datetime64("NaT"), "datetime64[us]")  # the openings say since when
-    covered = border_now.cover(known, level_px_m)
-    return border.gap_table(covered, known.inventory, status_then(at, level_px_m), since=never)
+    of = watched(line)
+    covered = border_now.cover(known, level_px_m, line=of)
+    return border.gap_table(
+        covered, known.inventory, status_then(at, level_px_m, line), since=never, pillars=of.pillars
+    )
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _strip_then(version: int, at: datetime, level_px_m: float, theme: Theme, language: str) -> alt.LayerChart:
-    known = snapshot()
-    covers = {light: border_now.cover(known, level_px_m, light) for light in coverage.LIGHTS}
+def _strip_then(
+    version: int, at: datetime, level_px_m: float, theme: Theme, language: str, line: str
+) -> alt.LayerChart:
+    known, of = snapshot(), watched(line)
+    covers = {light: border_now.cover(known, level_px_m, light, of) for light in coverage.LIGHTS}
     never = np.full(len(known.ids), np.datetime64("NaT"), "datetime64[us]")
-    status = status_then(at, level_px_m)
-    data = strip_data.prepare(covers, known.inventory, status, border.LIVE, None, since=never)
+    status = status_then(at, level_px_m, line)
+    data = strip_data.prepare(covers, known.inventory, status, border.LIVE, None, since=never, pillars=of.pillars)
     return strip.chart(data, theme, language=language)
 
 

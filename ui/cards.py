@@ -44,6 +44,8 @@ CSS = """
 .row .value.quiet{color:var(--soft)} .row .unit{font-size:15px}
 .row .label{color:var(--soft);font-size:14px;line-height:1.5}
 @media (max-width:900px){.row{column-gap:24px}}
+.remark{margin:0 0 6px;padding:6px 14px;background:var(--card);border:1px solid var(--line);
+ border-left:4px solid var(--text);border-radius:6px;font-size:14px}
 .empty{padding:28px 0;max-width:60ch} .empty p{margin:2px 0} .empty .next{color:var(--soft)}
 .method{font-size:14px;line-height:1.7;max-width:90ch;margin:0 0 6px;color:var(--soft)}
 .fine{font-size:13px}
@@ -98,6 +100,12 @@ def part(title: str, inner: str = "") -> None:
 def empty(text: str, todo: str) -> None:
     """Say that there is nothing, and what to do next."""
     st.html(f'<div class="empty"><p>{escape(text)}</p><p class="next">{escape(todo)}</p></div>')
+
+
+def remark(text: str) -> None:
+    """Say what of a link was not understood; nothing where the text is empty."""
+    if text:
+        st.html(f'<p class="remark">{escape(text)}</p>')
 
 
 def status(name: str) -> str:

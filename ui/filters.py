@@ -16,6 +16,7 @@ from data import filters as data_filters
 from data.files.lanes import SHOWN, LaneView
 from data.filters import LONGEST_TEXT, CameraFilter
 from data.fleet import Snapshot
+from data.geography import SAKAEO
 from data.ground.tables import LayerKind
 from data.lines.border import WHENS
 from data.lines.nearness import NEAR_KINDS, Near
@@ -24,7 +25,7 @@ from data.settings import settings
 from data.watch.alarm_rules import State
 from geo.see.coverage import LIGHTS
 from geo.see.levels import BORDER_LEVEL_PX_M, LEVELS_PX_M, Edition
-from ui import basemap, state
+from ui import basemap, cache, lines, state
 from ui.palette import STATUSES
 from ui.words import province, t
 
@@ -44,18 +45,23 @@ Choice = TypeVar("Choice", str, float, int)
 
 @dataclass(frozen=True)
 class Filter:
-    """What of the border is to be seen: the stretch `within` two chainages [m], or all of it."""
+    """What of a line, by its name, is to be seen: the stretch `within` two chainages [m], or all of it."""
 
     level_px_m: float = BORDER_LEVEL_PX_M
     light: str = "day"
     when: str = "live"
     within: tuple[float, float] | None = None
+    line: str = SAKAEO
 
 
-def border(level_px_m: float = BORDER_LEVEL_PX_M, *, light: bool = True) -> Filter:
-    """Ask for level, light and when, in one row; a stretch comes from the link."""
+def border(level_px_m: float = BORDER_LEVEL_PX_M, *, light: bool = True, any_line: bool = False) -> Filter:
+    """Ask for level, light and when, in one row, and which line if `any_line`; a stretch comes from the link."""
     levels = list(LEVELS_PX_M[Edition(settings().edition)].values())
     with st.container(key="filters", horizontal=True, vertical_alignment="bottom"):
+        line = _line() if any_line else SAKAEO
+        if any_line:
+            level_px_m = cache.watched(line).level_px_m
+            levels = sorted({*levels, level_px_m})
         chosen_level = _one(st.selectbox, state.LEVEL, levels, level_px_m, _level, width=150)
         chosen_light = (
             _one(st.segmented_control, state.LIGHT, LIGHTS, "day", _word("light"), required=True)
@@ -65,7 +71,7 @@ def border(level_px_m: float = BORDER_LEVEL_PX_M, *, light: bool = True) -> Filt
         chosen_when = _one(st.segmented_control, state.WHEN, WHENS[::-1], "live", _word("filter"), required=True)
     from_m, to_m = (_number(st.query_params.get(name)) for name in (state.STRETCH_FROM, state.STRETCH_TO))
     within = None if from_m is None or to_m is None or from_m >= to_m else (from_m, to_m)
-    return Filter(float(chosen_level), str(chosen_light), str(chosen_when), within)
+    return Filter(float(chosen_level), str(chosen_light), str(chosen_when), within, line)
 
 
 def inventory(known: Snapshot, *, border: bool = False) -> CameraFilter:
@@ -164,13 +170,16 @@ def period() -> tuple[int, str, str]:
     return int(days), str(by), str(hours)
 
 
-def over_time() -> tuple[int, float]:
-    """Ask over how many days the border is looked at, and at which level."""
+def over_time() -> tuple[int, float, str]:
+    """Ask over how many days a line is looked at, at which level, and which line."""
     levels = list(LEVELS_PX_M[Edition(settings().edition)].values())
     with st.container(key="filters", horizontal=True, vertical_alignment="bottom"):
+        line = _line()
+        usual = cache.watched(line).level_px_m
+        levels = sorted({*levels, usual})
         days = _one(st.segmented_control, state.PERIOD, PERIODS_D, PERIODS_D[-1], _days, required=True)
-        level = _one(st.selectbox, state.LEVEL, levels, BORDER_LEVEL_PX_M, _level, width=150)
-    return int(days), float(level)
+        level = _one(st.selectbox, state.LEVEL, levels, usual, _level, width=150)
+    return int(days), float(level), line
 
 
 def days(default: int) -> int:
@@ -231,9 +240,29 @@ def among(key: str, options: Sequence[str], default: str, section: str) -> str:
     return _one(st.segmented_control, key, list(options), default, _word(section), required=True)
 
 
+def unknown_line() -> str:
+    """Return the sentence that says that the link names no line there is; "" if it names one, or none."""
+    told: dict[str, list[str]] = st.session_state.get(state.STRANGE, {})
+    names = told.get(state.LINE, [])
+    return t("filter.no_line", name=names[0][:40], line=lines.named(SAKAEO)) if names else ""
+
+
 def clear_stretch() -> None:
     """Take the stretch out of the link: the whole border again."""
     for name in (state.STRETCH_FROM, state.STRETCH_TO):
+        st.query_params.pop(name, None)
+
+
+def _line() -> str:
+    """Ask which line is looked at; another one has a level and chainages of its own."""
+    return _one(
+        st.selectbox, state.LINE, list(cache.lines()), SAKAEO, lines.title, width=210, on_change=_another_line
+    )
+
+
+def _another_line() -> None:
+    for name in (state.LEVEL, state.STRETCH_FROM, state.STRETCH_TO, state.STRETCH):
+        st.session_state.pop(name, None)
         st.query_params.pop(name, None)
 
 

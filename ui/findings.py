@@ -1,6 +1,6 @@
 """What the numbers say in words: the sentence every page opens with, and the overview's six figures."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
@@ -109,11 +109,32 @@ def map_key() -> str:
     return f'<div class="map-key">{parts}</div>'
 
 
-def place(row: dict[Hashable, Any]) -> str:
-    """Subdistrict and district of a gap, in the page's language."""
+def place(row: Mapping[Hashable, Any]) -> str:
+    """Subdistrict and district of a gap, or its province, or its chainage, as far as they are known."""
+    if not row["subdistrict_th"]:
+        return _province(row) or str(row["from"])
     names = (pick(row[f"{part}_th"], row[f"{part}_en"]) for part in ("subdistrict", "district"))
     prefixes = ("ต.", "อ.") if language() == "th" else ("", "")
     return (" " if language() == "th" else ", ").join(p + name for p, name in zip(prefixes, names, strict=True))
+
+
+def short_place(row: Mapping[Hashable, Any]) -> str:
+    """Subdistrict of a gap, or its province, or its chainage, as far as they are known."""
+    if not row["subdistrict_th"]:
+        return _province(row) or str(row["from"])
+    return ("ต." if language() == "th" else "") + pick(row["subdistrict_th"], row["subdistrict_en"])
+
+
+def place_in_table(row: Mapping[Hashable, Any]) -> str:
+    """Subdistrict and district of a gap without their titles, or its province; a dash where nothing is known."""
+    if row["subdistrict_th"]:
+        return " · ".join(pick(row[f"{part}_th"], row[f"{part}_en"]) for part in ("subdistrict", "district"))
+    return pick(row["province_th"], row["province_en"]) or "–"
+
+
+def _province(row: Mapping[Hashable, Any]) -> str:
+    name = pick(row["province_th"], row["province_en"])
+    return f"จ.{name}" if name and language() == "th" else name
 
 
 def _gap(row: dict[Hashable, Any]) -> str:

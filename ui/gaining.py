@@ -13,11 +13,10 @@ from data.finding.points import said_point
 from data.fleet import Snapshot
 from data.lines import gaining
 from data.lines.gaining import Gain, Pose
-from data.lines.side import right_of_m
 from data.models import Kind
 from geo.crs import distance_m
 from geo.see import coverage
-from ui import cache, cards, layers, leaflet, picked, state, supposed
+from ui import cache, cards, layers, leaflet, lines, picked, state, supposed
 from ui.palette import Theme, palette, rgba
 from ui.words import t
 
@@ -40,12 +39,12 @@ def point() -> tuple[float, float] | None:
     return place if place and _possible(*place) else None
 
 
-def put(lon: float, lat: float) -> None:
+def put(lon: float, lat: float, line: str) -> None:
     """Put the camera somewhere; from afar it turns to the line."""
-    before, line = point(), cache.border_line()
+    before = point()
     st.query_params[state.POINT] = f"{lon:.{picked.DIGITS}f},{lat:.{picked.DIGITS}f}"
     if before is None or float(distance_m(*before, lon, lat)) > SAME_PLACE_M:
-        turn(gaining.towards_line_deg(line, lon, lat))
+        turn(gaining.towards_line_deg(cache.border_line(line), lon, lat))
     st.session_state.pop(WHERE, None)
 
 
@@ -63,9 +62,9 @@ def take_away() -> None:
     st.session_state.pop(WHERE, None)
 
 
-def ask(place: tuple[float, float] | None) -> Pose | None:
+def ask(place: tuple[float, float] | None, line: str) -> Pose | None:
     """Ask where the camera stands and how it looks; None until it stands somewhere."""
-    _ask_where(place)
+    _ask_where(place, line)
     if place is None:
         return None
     with st.container(key="pose-numbers"):
@@ -77,30 +76,34 @@ def ask(place: tuple[float, float] | None) -> Pose | None:
     return _pose(place)
 
 
-def beyond_m(place: tuple[float, float]) -> float:
-    """How far a place lies beyond the line, on the wrong side; 0 on the Thai one. [m]"""
-    return max(0.0, -right_of_m(cache.border_line(), *place))
+def refused(place: tuple[float, float], line: str) -> str:
+    """Say why no camera may stand at a place: in a band, or how far and which way beyond a line; "" if it may."""
+    watched = cache.watched(line)
+    if gaining.in_band(watched, *place):
+        return t("whatif.in_band")
+    border, over_m = gaining.border_of(watched, *place), gaining.beyond_m(watched, *place)
+    if border is None or not over_m:
+        return ""
+    way = gaining.towards_line_deg(border.line, *place)
+    return t("whatif.beyond", length=supposed.metres(over_m, over_m), bearing=f"{way:.0f}")
 
 
-def refused(place: tuple[float, float]) -> str:
-    """Say that a place is on the wrong side, how far and which way it is to go."""
-    way = gaining.towards_line_deg(cache.border_line(), *place)
-    return t("whatif.beyond", length=supposed.metres(beyond_m(place), beyond_m(place)), bearing=f"{way:.0f}")
-
-
-def sentence(place: tuple[float, float], gains: Mapping[str, Gain]) -> str:
+def sentence(place: tuple[float, float], gains: Mapping[str, Gain], line: str) -> str:
     """Say what the camera would add, by day and by night, and where."""
+    title = lines.named(line)
     day, night = (gains[light] for light in coverage.LIGHTS)
     if max(day.may_m, night.may_m) < 1:
-        _, away_m = cache.border_line().locate(*place)
-        return t("whatif.gain_unseen", away=supposed.metres(away_m, away_m))
+        _, away_m = cache.border_line(line).locate(*place)
+        return t("whatif.gain_unseen", line=title, away=supposed.metres(away_m, away_m))
     if max(_most(day), _most(night)) < 1:
         return t("whatif.gain_nothing", again=supposed.metres(day.again_m, day.again_m))
     ends = {
         light: supposed.metres(gain.certain_m, _most(gain)) for light, gain in (("day", day), ("night", night))
     }
     key = "whatif.gain" if max(day.certain_m, night.certain_m) >= 1 else "whatif.gain_possible"
-    return t(key, **ends) + supposed.where({light: gain.stretches for light, gain in gains.items()}, lost=False)
+    return t(key, line=title, **ends) + supposed.where(
+        {light: gain.stretches for light, gain in gains.items()}, lost=False
+    )
 
 
 def figures(gains: Mapping[str, Gain]) -> list[cards.Figure]:
@@ -136,11 +139,11 @@ def layers_of(theme: Theme, pose: Pose, level_px_m: float, light: str) -> list[p
     return [*drawn, layers.pin(theme, pose.lon, pose.lat)]
 
 
-def turn_best(known: Snapshot, level_px_m: float, when: str, light: str) -> None:
+def turn_best(known: Snapshot, level_px_m: float, when: str, light: str, line: str) -> None:
     """Turn the camera to where it closes most of the gaps; for a button's callback."""
     place = point()
     if place is not None:  # as it is in the link now, whatever run drew the button
-        turn(gaining.best_turned(known, _pose(place), level_px_m, when, light).bearing_deg)
+        turn(gaining.best_turned(known, _pose(place), level_px_m, when, light, cache.watched(line)).bearing_deg)
 
 
 def _pose(place: tuple[float, float]) -> Pose:
@@ -153,7 +156,7 @@ def _pose(place: tuple[float, float]) -> Pose:
     )  # fmt: skip
 
 
-def _ask_where(place: tuple[float, float] | None) -> None:
+def _ask_where(place: tuple[float, float] | None, line: str) -> None:
     said = "" if place is None else f"{place[1]:.{picked.DIGITS}f}, {place[0]:.{picked.DIGITS}f}"
     if WHERE not in st.session_state:
         st.session_state[WHERE] = said
@@ -161,7 +164,7 @@ def _ask_where(place: tuple[float, float] | None) -> None:
     def written() -> None:
         found = said_point(str(st.session_state[WHERE]))
         if found and _possible(found[0].lon, found[0].lat):
-            put(found[0].lon, found[0].lat)
+            put(found[0].lon, found[0].lat, line)
 
     text = st.text_input(
         t("whatif.where_to"), key=WHERE, placeholder=t("whatif.where_hint"), max_chars=80, on_change=written

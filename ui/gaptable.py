@@ -1,4 +1,4 @@
-"""Gaps of the border as a table, worst first; a click on a row says which."""
+"""Gaps of a line as a table, worst first; a click on a row says which."""
 
 from collections.abc import Callable
 from html import escape
@@ -12,10 +12,10 @@ from data.files.gaps import GapView
 from data.lines.nearness import Near
 from data.lines.priority import PARTS
 from geo.line.chainage import chainage
-from ui import cards, filters
+from ui import cache, cards, filters, findings, strip
 from ui.labels import short_name
 from ui.palette import Theme, palette
-from ui.words import language, moment, t
+from ui.words import language, moment, t, table
 
 KEY = "gap-table"
 _PARTS = tuple(f"part_{part}" for part in PARTS)  # there where gaps are ranked by priority
@@ -79,7 +79,7 @@ def file_address(chosen: filters.Filter, name: str, least: float, near: Near) ->
     """
     view = GapView(
         chosen.level_px_m, light=chosen.light, when=chosen.when, within=chosen.within, least=round(least * 100),
-        near=near,
+        near=near, line=cache.watched(chosen.line),
     )  # fmt: skip
     return escape(f"/exports/{name}?{view.query()}")
 
@@ -101,10 +101,11 @@ def _words(gaps: pd.DataFrame, theme: Theme) -> pd.DataFrame:
             "glyph": gaps["band"].map({name: _band_uri(name, theme) for name in ("open", "possible")}),
             **({"score": 100 * gaps["score"]} if "score" in gaps else {}),
             "span": gaps["from"] + "–" + gaps["to"],
+            "pillars": strip.pillars(gaps, table(said)),
             "length": gaps["length_m"] / 1000,
             **{name: 100 * gaps[name] for name in _PARTS if name in gaps},
             "band": gaps["band"].map(lambda name: t(f"gaps.{name}")),
-            "place": gaps[f"subdistrict_{said}"] + " · " + gaps[f"district_{said}"],
+            "place": [findings.place_in_table(row) for row in gaps.to_dict("records")],
             **{name: gaps[name] for name in _NEAR if name in gaps},
             "opened_by": gaps["opened_by"].replace("", "–"),
             "since": [moment(at) if pd.notna(at) else "–" for at in gaps["since"]],
@@ -123,10 +124,11 @@ def _columns(gaps: pd.DataFrame) -> dict[str, Any]:
         "glyph": st.column_config.ImageColumn("", width=36),
         "score": number(t("priority.score"), format="%.0f", width=64),
         "span": text(t("gaps.span"), width=122),
+        "pillars": text(t("pillar.title"), width=140) if _told_by_pillars(gaps) else None,
         "length": number(t("gaps.length"), format="%.2f", width=54),
         **{name: number(t(f"priority.{name}"), format="%.0f", width=64) for name in _PARTS},
         "band": text(t("gaps.band"), width=98),
-        "place": text(t("gaps.place"), width=150),
+        "place": text(t("gaps.place" if (gaps["subdistrict_th"] != "").any() else "filter.province"), width=150),
         "opened_by": text(t("gaps.opened_by"), width=104),
         "since": text(t("gaps.since"), width=126),
         "camera": text(t("gaps.camera"), width=100),
@@ -140,6 +142,10 @@ def _columns(gaps: pd.DataFrame) -> dict[str, Any]:
     if (gaps["when"] == "planned").all():
         columns |= dict.fromkeys(("opened_by", "since"))
     return columns
+
+
+def _told_by_pillars(gaps: pd.DataFrame) -> bool:
+    return bool((gaps["pillar_from"] != "").any() or (gaps["pillar_to"] != "").any())
 
 
 def _band_uri(band: str, theme: Theme) -> str:

@@ -13,8 +13,9 @@ from typing import Any
 import pydeck as pdk
 import shapely
 
-from data.geography import load_border
+from data.geography import SAKAEO, load_border
 from data.lines.border import LIVE
+from data.lines.watched import WatchedLine, sakaeo
 from ui import labels
 from ui.palette import Theme, palette, rgba
 from ui.words import LANGUAGES
@@ -26,18 +27,38 @@ Rgba = list[int]
 DASHED = {"@@type": "PathStyleExtension", "dash": True}
 
 
-def border(theme: Theme) -> pdk.Layer:
-    """Return the Sa Kaeo line, thin and quiet: a reference line, not a legal boundary."""
+def border(theme: Theme, line: WatchedLine | None = None) -> pdk.Layer:
+    """Return a line, that of Sa Kaeo unless given, thin and quiet: a reference line, not a legal boundary."""
+    watched = line or sakaeo()
+    shipped = watched.name == SAKAEO
+    address = "/assets/border.json" if shipped else f"/live/line.json?line={watched.name}&h={watched.digest}"
     return pdk.Layer(
-        "PathLayer", id="border", data="/assets/border.json", get_path="p",
+        "PathLayer", id="border", data=address, get_path="p",
         get_color=rgba(palette(theme).soft),
         width_units="'pixels'", get_width=1.5, joint_rounded=True,
     )  # fmt: skip
 
 
+def uncertain(theme: Theme, mark: str) -> list[pdk.Layer]:
+    """Return the bands in which the boundary may run, pale with a dashed edge; none where nobody brought any."""
+    if not mark:
+        return []
+    ink = palette(theme).soft
+    return [
+        pdk.Layer(
+            "PolygonLayer", id="bands", data=f"/live/bands.json?h={mark}", get_polygon="p", stroked=False,
+            get_fill_color=rgba(ink, 56),
+        ),
+        pdk.Layer(
+            "PathLayer", id="band-edges", data=f"/live/bands.json?edges=1&h={mark}", get_path="p",
+            get_color=rgba(ink), width_units="'pixels'", get_width=1.2, extensions=[DASHED], get_dash_array=[4, 3],
+        ),
+    ]  # fmt: skip
+
+
 def gaps(theme: Theme, when: str, query: str = "") -> pdk.Layer:
     """
-    Return the stretches of the border nothing certain sees; the browser asks for them and follows them.
+    Return the stretches of a line nothing certain sees; the browser asks for them and follows them.
 
     Parameters
     ----------
@@ -45,7 +66,7 @@ def gaps(theme: Theme, when: str, query: str = "") -> pdk.Layer:
         `live`: what is dark only now, 5 px in orange with a casing; `planned`: 3 px in dark red. Possibly seen:
         thin, dashed.
     query
-        Level and light, as the query of a link.
+        Line, level and light, as the query of a link.
     """
     colours = palette(theme)
     colour, width = (colours.gap_live, 5) if when == LIVE else (colours.gap_planned, 3)
@@ -56,9 +77,9 @@ def gaps(theme: Theme, when: str, query: str = "") -> pdk.Layer:
     )  # fmt: skip
 
 
-def stretch(theme: Theme, from_m: float, to_m: float) -> pdk.Layer:
-    """Return one chosen stretch of the border, marked by a wide pale band around it."""
-    shape = load_border().part(from_m, to_m)
+def stretch(theme: Theme, from_m: float, to_m: float, line: WatchedLine | None = None) -> pdk.Layer:
+    """Return one chosen stretch of a line, marked by a wide pale band around it."""
+    shape = (line or sakaeo()).line.part(from_m, to_m)
     return pdk.Layer(
         "PathLayer", id="stretch", data=[{"p": path(shape)}], get_path="p",
         get_color=rgba(palette(theme).text, 60), width_units="'pixels'", get_width=16, cap_rounded=True,

@@ -17,7 +17,7 @@ from data.lines import losing_now
 from data.lines.losing import Loss
 from data.lines.losing_now import BYS, CAMERA
 from geo.tile.tiles import STATUSES
-from ui import cards, filters, state, supposed
+from ui import cache, cards, filters, lines, state, supposed
 from ui.palette import Theme
 from ui.words import pick, t
 
@@ -65,32 +65,34 @@ def nothing() -> None:
         st.query_params.pop(name, None)
 
 
-def sentence(what: Chosen, losses: Mapping[str, Loss]) -> str:
+def sentence(what: Chosen, losses: Mapping[str, Loss], line: str) -> str:
     """Say what would be lost with a thing, by day and by night, and where."""
     day, night = (losses[light] for light in ("day", "night"))
+    title = lines.named(line)
     if max(day.most_m, night.most_m) < 1:
-        return t("whatif.finding_nothing", name=what.name)
+        return t("whatif.finding_nothing", name=what.name, line=title)
     ends = {
         light: supposed.metres(loss.certain_m, loss.most_m) for light, loss in (("day", day), ("night", night))
     }
     key = "whatif.finding" if max(day.certain_m, night.certain_m) >= 1 else "whatif.finding_possible"
-    return t(key, name=what.name, **ends) + supposed.where(
+    return t(key, name=what.name, line=title, **ends) + supposed.where(
         {light: loss.gaps for light, loss in losses.items()}, lost=True
     )
 
 
-def sentence_of_worst(known: Snapshot, by: str, table: pd.DataFrame) -> str:
-    """Say what the border hangs on most, while nothing is chosen."""
+def sentence_of_worst(known: Snapshot, by: str, table: pd.DataFrame, line: str) -> str:
+    """Say what a line hangs on most, while nothing is chosen."""
+    title = lines.named(line)
     if table.empty:
-        return t("whatif.finding_none")
+        return t("whatif.finding_none", line=title)
     row = table.iloc[0]
     name = camera_name(known, int(row["key"])) if by == CAMERA else _group(by, str(row["key"]))
     if max(row["day_certain_m"], row["night_certain_m"]) < 1:
-        return t("whatif.finding_unsure")
+        return t("whatif.finding_unsure", line=title)
     ends = {
         light: supposed.metres(row[f"{light}_certain_m"], row[f"{light}_most_m"]) for light in ("day", "night")
     }
-    return t("whatif.finding_worst", name=name, **ends)
+    return t("whatif.finding_worst", name=name, line=title, **ends)
 
 
 def figures(losses: Mapping[str, Loss]) -> list[cards.Figure]:
@@ -159,7 +161,7 @@ def show(
 
 def listed(known: Snapshot, hung: pd.DataFrame, by: str, chosen: filters.Filter) -> pd.DataFrame:
     """Return what costs most by the chosen light, the worst first."""
-    found = losing_now.worst(known, by, hung, chosen.level_px_m, chosen.when)
+    found = losing_now.worst(known, by, hung, chosen.level_px_m, chosen.when, cache.watched(chosen.line))
     columns = [f"{chosen.light}_certain_m", f"{chosen.light}_most_m"]
     return found.sort_values(columns, ascending=False, kind="stable", ignore_index=True)
 

@@ -17,7 +17,7 @@ from data.settings import settings
 from geo.line.chainage import chainage
 from geo.see.levels import LEVELS_PX_M, Edition, level_name
 from geo.see.sight import seen_from
-from ui import cache, cards, frame, glyphs, mapview, picked, state
+from ui import cache, cards, findings, frame, glyphs, mapview, picked, state
 from ui.labels import short_name
 from ui.words import km, language, moment, t
 
@@ -65,7 +65,7 @@ def gap(from_m: float, to_m: float, chosen: CameraFilter) -> None:
     pairs = [
         (t("map.gap_length"), f"{row['length_m'] / 1000:,.2f} {t('unit.km')}"),
         (t("gaps.band"), t(f"band.{row['band']}")),
-        (t("gaps.place"), f"{row[f'subdistrict_{language()}']} · {row[f'district_{language()}']}"),
+        (t("gaps.place"), findings.place_in_table(row)),
         *_darkened(row),
         (t("map.gap_planned"), f"{km(unbuilt_m)} {t('unit.km')}"),
         (t("gaps.camera"), f"{row['nearest_camera']} · {row['camera_m']:,.0f} {t('unit.m')}"),

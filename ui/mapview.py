@@ -19,6 +19,7 @@ import streamlit as st
 from streamlit.elements.lib.layout_utils import HeightWithoutContent
 
 from data.filters import CameraFilter
+from data.geography import SAKAEO
 from data.lines import border_now
 from data.lines.border import LIVE, PLANNED
 from geo.see import coverage
@@ -79,6 +80,7 @@ class Click:
 THAILAND = View(101.2, 13.2, 4.9)
 THAILAND_SMALL = View(101.2, 13.1, 4.55)
 SA_KAEO = View(102.62, 13.74, 9.4)
+LINE_PX, TILE_PX, CLOSEST_ZOOM = 460.0, 512.0, 14.0  # a whole line fills so much of a map's box
 Layers = list[pdk.Layer]  # lowest first; pages name the type by this, as pydeck lives in ui/
 Build = Callable[[], Sequence[pdk.Layer]]
 
@@ -172,10 +174,30 @@ def fly(key: str, lon: float, lat: float, zoom: float = CLOSE_ZOOM) -> None:
     st.session_state[name] = {"n": before["n"] + 1 if before else 1, "lon": lon, "lat": lat, "zoom": zoom}
 
 
-def fly_to_stretch(key: str, from_m: float, to_m: float) -> None:
-    """Move a map to a stretch of the border, as near as the whole of it is seen."""
-    lon, lat = cache.border_line().point_at((from_m + to_m) / 2)
+def fly_to_stretch(key: str, from_m: float, to_m: float, line: str = SAKAEO) -> None:
+    """Move a map to a stretch of a line, as near as the whole of it is seen."""
+    lon, lat = cache.border_line(line).point_at((from_m + to_m) / 2)
     fly(key, lon, lat, max(9.0, min(CLOSE_ZOOM, WIDE_ZOOM - log2(max(to_m - from_m, 1.0) / WIDE_M))))
+
+
+def view_over(line: str) -> View:
+    """Return a view of the whole of a line."""
+    if line == SAKAEO:
+        return SA_KAEO
+    west, south, east, north = cache.border_line(line).geometry.bounds
+    across = max(east - west, (north - south) / np.cos(np.radians((south + north) / 2)), 1e-6)
+    zoom = log2(LINE_PX * 360 / (TILE_PX * across))
+    return View((west + east) / 2, (south + north) / 2, round(min(zoom, CLOSEST_ZOOM), 2))
+
+
+def follow(key: str, line: str) -> None:
+    """Move a map to the whole of a line when it is another than the one it showed before."""
+    name = _name(key, state.LINE)
+    before = st.session_state.get(name)
+    st.session_state[name] = line
+    if before not in (None, line):
+        over = view_over(line)
+        fly(key, over.lon, over.lat, over.zoom)
 
 
 def view_of(key: str) -> Seen | None:
@@ -191,12 +213,14 @@ def country(
     light: str = coverage.DAY,
     statuses: Sequence[str] = (),
     language: str | None = None,
+    line: str = SAKAEO,
 ) -> list[pdk.Layer]:
     """
     Return what every map of the country shows, lowest first.
 
-    The border with its gaps (planned ones thin, what is dark now because cameras are down thick), cameras and
-    their ground from the tiles, what changed since those were made; crossings and names with a `language`.
+    Bands of uncertain boundary, a line with its gaps (planned ones thin, what is dark now because cameras are down
+    thick), cameras and their ground from the tiles, what changed since those were made; crossings and names with a
+    `language`.
 
     Parameters
     ----------
@@ -206,14 +230,15 @@ def country(
     """
     asked = query or query_of(level_px_m, light, statuses)
     ground = CameraFilter.of(parse_qsl(asked))
-    line = query_of(ground.level_px_m, ground.light)
+    watched, along = cache.watched(line), query_of(ground.level_px_m, ground.light, line=line)
     places = [layers.checkpoints(theme), layers.names(theme, language)] if language else []
     return [
         tilelayers.sectors(theme, asked),
         tilelayers.clusters(theme, asked),
-        layers.border(theme),
-        layers.gaps(theme, PLANNED, line),
-        layers.gaps(theme, LIVE, line),
+        *layers.uncertain(theme, watched.uncertain_mark),
+        layers.border(theme, watched),
+        layers.gaps(theme, PLANNED, along),
+        layers.gaps(theme, LIVE, along),
         tilelayers.cameras(theme, asked),
         tilelayers.changed(theme),
         *places,
@@ -221,11 +246,15 @@ def country(
 
 
 def query_of(
-    level_px_m: float = BORDER_LEVEL_PX_M, light: str = coverage.DAY, statuses: Sequence[str] = ()
+    level_px_m: float = BORDER_LEVEL_PX_M,
+    light: str = coverage.DAY,
+    statuses: Sequence[str] = (),
+    line: str = SAKAEO,
 ) -> str:
-    """Return level, light and statuses as the query of a link; all statuses are the same as none."""
+    """Return level, light, statuses and line as the query of a link; all statuses are the same as none."""
     some = () if set(statuses) == set(STATUSES) else tuple(sorted(set(statuses)))
-    return CameraFilter(statuses=some, level_px_m=level_px_m, light=light).query()
+    cameras = CameraFilter(statuses=some, level_px_m=level_px_m, light=light).query()
+    return "&".join(part for part in (cameras, "" if line == SAKAEO else f"{state.LINE}={line}") if part)
 
 
 def neighbours(row: int, within_m: float = SAME_MAST_M) -> list[int]:
@@ -239,8 +268,9 @@ def neighbours(row: int, within_m: float = SAME_MAST_M) -> list[int]:
 def _now(query: str) -> dict[str, str]:
     """Version of the tiles and mark of the gaps: what the browser's first questions are made of."""
     known = cache.snapshot()
-    chosen = CameraFilter.of(parse_qsl(query))
-    return {"v": known.version, "gaps": border_now.mark(known, chosen.level_px_m, chosen.light)}
+    pairs = parse_qsl(query)
+    chosen, line = CameraFilter.of(pairs), cache.watched(dict(pairs).get(state.LINE, SAKAEO))
+    return {"v": known.version, "gaps": border_now.mark(known, chosen.level_px_m, chosen.light, line)}
 
 
 def _clicked(key: str, on_pick: Callable[[int], None] | None, on_click: Callable[[Click], None] | None) -> None:

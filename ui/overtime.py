@@ -12,12 +12,14 @@ from data.lines.past import SORTS
 from geo.line.chainage import chainage
 from geo.see.coverage import LIGHTS
 from ui.palette import Theme, palette
+from ui.strip import km_marks
 from ui.words import BANGKOK, day, moment, percent, t
 
 FONT = "Sarabun"
 ROW_PX, GAP_PX, AXIS_PX = 74, 14, 22
 TABLE_ROW_PX, TALL_PX = 36, 470
 TABLE = "openings"
+FRAMED = 600  # columns, day and night: frames of more would grey the whole
 LABELS = 10  # dates below the days, at most
 _HEIGHT_PX = 2 * ROW_PX + GAP_PX + AXIS_PX
 _SHADES = {"certain": ("up", 1.0), "possible": ("up", 0.35), "unknown": ("unknown", 0.45)}  # "open" is left bare
@@ -63,8 +65,9 @@ def stretches_chart(stretches: dict[str, pd.DataFrame], theme: Theme) -> alt.Lay
     spans = list(zip(frame["from_m"] / 1000, frame["to_m"] / 1000, strict=True))
     named = [f"{chainage(a)}–{chainage(b)}" for a, b in zip(frame["from_m"], frame["to_m"], strict=True)]
     length = float(frame["to_m"].max()) / 1000
-    ticks = pd.DataFrame([(km, f"{km:g}") for km in range(0, int(length) + 1, 20)], columns=["a", "t"])
-    return _chart(_stacked(frame, spans, named), ticks, length, theme, t("over_time.tip_stretch"))
+    return _chart(
+        _stacked(frame, spans, named), km_marks(length).iloc[:-1], length, theme, t("over_time.tip_stretch")
+    )
 
 
 def key() -> str:
@@ -162,6 +165,8 @@ def _chart(rows: pd.DataFrame, ticks: pd.DataFrame, length: float, theme: Theme,
         for sort, (colour, opacity) in _SHADES.items()
     ]
     whole = rows.groupby(["a", "b", "light", "named"], as_index=False).agg({"from": "max", "to": "min"})
+    if len(whole) > FRAMED:
+        whole = whole.groupby("light", as_index=False).agg({"a": "min", "b": "max", "from": "max", "to": "min"})
     frame = alt.Chart(whole).mark_rect(fill=None, stroke=colours.line, strokeWidth=0.6)
     layers.insert(0, frame.encode(x=x, x2="b:Q", y=y, y2="to:Q"))
     bare = alt.Chart(rows[rows["sort"] == "open"]).mark_rect(color=colours.land, opacity=0.01)

@@ -7,6 +7,7 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
+from data.geography import SAKAEO
 from data.lines.nearness import HALF_AGE_DAYS, INCIDENT_NEAR_M, UNDATED, Places, places
 from data.lines.priority import (
     MORE,
@@ -26,11 +27,11 @@ from ui.acting import ask_who
 from ui.words import moment, t
 
 
-def ranked(gaps: gpd.GeoDataFrame, level_px_m: float, light: str) -> gpd.GeoDataFrame:
+def ranked(gaps: gpd.GeoDataFrame, level_px_m: float, light: str, line: str = SAKAEO) -> gpd.GeoDataFrame:
     """Gaps with score and parts of it, 0-1, the highest first; those of equal score as they came."""
     if gaps.empty:
         return gaps
-    seen = cache.seen_shares(SEEN_DAYS, level_px_m, light)
+    seen = cache.seen_shares(SEEN_DAYS, level_px_m, light, line)
     table = scores(gaps, seen, formula(cache.database()))
     found: gpd.GeoDataFrame = gaps.join(table).sort_values(
         "score", ascending=False, kind="stable", na_position="last", ignore_index=True

@@ -31,6 +31,7 @@ LEAST = "least"  # score below which gaps are left out, 0-100
 ROAD = "road"  # gaps farther from a road are left out, in metres; so with villages and water
 VILLAGE = "village"
 WATER = "water"
+LINE = "line"  # name of the line that is watched
 GAP = "gap"  # chosen stretch of the border: from-to in metres
 OFF = "off"  # what is thought to be switched off: its kind, a colon, its name
 POINT = "point"  # chosen place: lon,lat

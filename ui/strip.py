@@ -1,10 +1,11 @@
 """
-The border strip as a chart: the Sa Kaeo line laid out straight, north on the left, the same on every page.
+The strip as a chart: a line laid out straight, its beginning on the left, the same on every page.
 
 Lengths across are kilometres and heights are pixels, so one chart fits any width; names hide themselves where the
 width leaves them no room. Certain is solid, possible hatched, open bare, down cameras orange, unwatched grey.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -22,7 +23,8 @@ CELL, STRETCH = "cell", "stretch"  # names of the two selections
 HEIGHT_PX = 180.0
 NOMINAL_PX = 1180  # width the strokes are laid out for; other widths stretch them
 FONT, FONT_PX = "Sarabun", 12.5
-KM_STEP = 20
+KM_STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200)
+KM_MARKS = 10  # at most so many, and the end
 
 _ROWS = {"day": 62.0, "night": 84.0}
 _BAR, _STROKE_PX, _LEAN_PX, _SLIM_PX = 16.0, 5.5, 7.0, 3.0
@@ -227,11 +229,16 @@ def _frame(pen: _Pen) -> list[alt.Chart]:
         )
         for row, y in middles.items()
     ]  # fmt: skip
-    last = KM_STEP * int((pen.data.length - KM_STEP / 2) // KM_STEP)
-    marks = pd.DataFrame({"a": [*range(0, last + 1, KM_STEP), pen.data.length]})
-    marks["t"] = marks["a"].map("{:.0f}".format)
+    marks = km_marks(pen.data.length)
     axis = pen.text(marks, pen.colours.soft, FONT_PX * 0.9, baseline="top")
     return [*names, axis.encode(x=pen.x("a"), y=pen.at(_AXIS), text=alt.Text("t:N"))]
+
+
+def km_marks(length_km: float) -> pd.DataFrame:
+    """Return where kilometres are written below a line, and how: a, t; the last at its end."""
+    step = next((step for step in KM_STEPS if length_km / step <= KM_MARKS), KM_STEPS[-1])
+    marks = pd.DataFrame({"a": [*np.arange(0, length_km - step / 2, step), length_km]})
+    return marks.assign(t=marks["a"].map(("{:.0f}" if step >= 1 else "{:.1f}").format))
 
 
 def _word(pen: _Pen, row: str) -> pd.DataFrame:
@@ -247,13 +254,14 @@ def _hits(pen: _Pen) -> list[alt.Chart]:
     )
     cells = _told(pen)
     bars = alt.Chart(cells).mark_rect(opacity=0.001, color=pen.colours.text)
-    told = [alt.Tooltip(f"{name}:N", title=pen.words[f"strip.{name}"]) for name in _TOLD]
+    names = [name for name in _TOLD if name != "pillars" or cells["pillars"].ne("").any()]
+    told = [alt.Tooltip(f"{name}:N", title=pen.words[f"strip.{name}"]) for name in names]
     bars = bars.encode(**pen.between(0, 160), tooltip=told)
     chosen = alt.Chart(cells).mark_rect(fillOpacity=0, stroke=pen.colours.text, strokeWidth=1.5)
     return [chosen.encode(**pen.between(58, 160)).transform_filter(clicked), bars.add_params(clicked, dragged)]
 
 
-_TOLD = ("from_to", "place", "by_day", "by_night", "codes", "uptime", "dark_since")
+_TOLD = ("from_to", "pillars", "place", "by_day", "by_night", "codes", "uptime", "dark_since")
 
 
 def _told(pen: _Pen) -> pd.DataFrame:
@@ -271,8 +279,25 @@ def _told(pen: _Pen) -> pd.DataFrame:
     share = cells["availability"].map("{:.1%}".format).where(cells["availability"].notna(), nobody)
     since = cells["since"].dt.tz_convert("Asia/Bangkok").dt.strftime("%d/%m %H:%M").fillna("–")
     return cells[["a", "b", "from_to"]].assign(
-        place=cells[pen.language], codes=cells["codes"].replace("", "–"), uptime=share, dark_since=since, **rows
+        pillars=pillars(cells, words),
+        place=cells[pen.language],
+        codes=cells["codes"].replace("", "–"),
+        uptime=share,
+        dark_since=since,
+        **rows,
     )
+
+
+def pillars(stretches: pd.DataFrame, words: Mapping[str, str]) -> list[str]:
+    """Return stretches told by the pillars around them (pillar_from, pillar_to); "" where there are none."""
+
+    def said(first: str, last: str) -> str:
+        key = {(True, True): "between", (True, False): "after", (False, True): "before"}.get(
+            (first != "", last != "")
+        )
+        return words[f"pillar.{key}"].format(first=first, last=last) if key else ""
+
+    return list(map(said, stretches["pillar_from"], stretches["pillar_to"]))
 
 
 _BANDS = ("certain", "possible", "open")

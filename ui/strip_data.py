@@ -1,7 +1,7 @@
 """
 What the border strip draws, as plain frames: bands by day and night, cells with their cameras and availability.
 
-Lengths are kilometres from the line's northern end; `ui/strip.py` draws them.
+Lengths are kilometres from the line's beginning; `ui/strip.py` draws them.
 """
 
 from collections.abc import Mapping
@@ -12,13 +12,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from data.geography import SA_KAEO, load_crossings, load_subdistricts
+from data.geography import SA_KAEO, load_border, load_crossings
 from data.inventory import status_codes
 from data.lines import border
+from data.lines import pillars as pillars_of
+from data.lines.places import places
 from geo.line.chainage import Line, chainage
 from ui.labels import short_name
 
-CELL_M = 1000.0
+NEAR_M = 5_000.0  # a crossing further from a line is not drawn on it
 DOWN = "down"  # band of the strip only: seen when everything works, by nothing now
 CODES_SHOWN = 4
 _RANK = {"permanent": 0, "temporary": 1, "trade_relaxation": 2}  # whose name stays where two do not fit
@@ -37,10 +39,11 @@ class StripData:
         row ("day" or "night"), a, b, band ("certain", "possible", "open", "down").
     cells
         a, b, cameras (mean number that surely see it), availability (NaN: nobody was watching), watched (False:
-        there is no camera to watch), from_to, th, en (subdistrict), codes (of the cameras that look there, those
-        down first), since (when the last of those failed, or NaT), {day,night}_{certain,possible,open} (km).
+        there is no camera to watch), from_to, th, en (subdistrict, or province), codes (of the cameras that look
+        there, those down first), since (when the last of those failed, or NaT),
+        {day,night}_{certain,possible,open} (km), pillar_from, pillar_to ("" where none is).
     subdistricts
-        a, b, th, en.
+        a, b, th, en; of other lines than Sa Kaeo's the provinces.
     crossings
         a, th, en; those whose name matters most first.
     """
@@ -59,6 +62,7 @@ def prepare(
     when: str,
     availability: pd.DataFrame | None = None,
     since: ArrayLike | None = None,
+    pillars: pd.DataFrame = pillars_of.NONE,
 ) -> StripData:
     """
     Gather what the strip draws.
@@ -75,17 +79,20 @@ def prepare(
         "live" or "planned".
     availability
         As `data.watch.availability.by_camera` gives it, over the days the heat row speaks of.
+    pillars
+        Boundary pillars on the line, as `data.lines.pillars.on_line` gives them.
     """
     day = covers["day"]
     runs = pd.concat([_runs(cover, status, when).assign(row=row) for row, cover in covers.items()])
     cells = _cells(covers, cameras, status, when, cameras["since"] if since is None else since)
-    cells = cells.join(_heat(day, cells, cameras, availability))
-    return StripData(day.line.length_m / 1000, runs, cells, _subdistricts(), _crossings(day.line))
+    spans = cells[["a", "b"]].mul(1000).set_axis(["from_m", "to_m"], axis=1)
+    cells = cells.join(_heat(day, spans, cameras, availability)).join(pillars_of.around(pillars, spans))
+    return StripData(day.line.length_m / 1000, runs, cells, _places(day.line), _crossings(day.line))
 
 
 def cell_m(chosen: float, line: Line) -> tuple[float, float]:
     """From and to of the cell a click gave. [m]"""
-    return chosen * 1000, min(chosen * 1000 + CELL_M, line.length_m)
+    return chosen * 1000, min(chosen * 1000 + border.cell_length_m(line), line.length_m)
 
 
 def stretch_m(dragged: ArrayLike, line: Line) -> tuple[float, float]:
@@ -121,10 +128,10 @@ def _cut(now: pd.DataFrame, planned: pd.DataFrame) -> pd.DataFrame:
 def _cells(
     covers: Mapping[str, border.LineCover], cameras: pd.DataFrame, status: ArrayLike, when: str, since: ArrayLike
 ) -> pd.DataFrame:
-    by = {row: border.by_cell(cover, status, when, CELL_M) for row, cover in covers.items()}
+    by = {row: border.by_cell(cover, status, when) for row, cover in covers.items()}
     day = by["day"]
     codes, times = _who(covers["day"], day, cameras, status, when, since)
-    place = _subdistricts()
+    place = _places(covers["day"].line)
     at = np.clip(np.searchsorted(place["a"], (day["from_m"] + day["to_m"]) / 2000) - 1, 0, len(place) - 1)
     seen = {f"{row}_{band}": frame[f"{band}_m"] / 1000 for row, frame in by.items() for band in border.BANDS}
     return pd.DataFrame(
@@ -172,10 +179,9 @@ def _rows_by_cell(cover: border.LineCover, cells: pd.DataFrame) -> list[NDArray[
 
 
 def _heat(
-    cover: border.LineCover, cells: pd.DataFrame, cameras: pd.DataFrame, availability: pd.DataFrame | None
+    cover: border.LineCover, spans: pd.DataFrame, cameras: pd.DataFrame, availability: pd.DataFrame | None
 ) -> pd.DataFrame:
     """Availability of the cameras that look at each cell, by watched time."""
-    spans = cells[["a", "b"]].mul(1000).set_axis(["from_m", "to_m"], axis=1)
     rows = _rows_by_cell(cover, spans)
     has = [len(row) > 0 for row in rows]
     if availability is None:
@@ -187,25 +193,28 @@ def _heat(
     return pd.DataFrame({"availability": share, "watched": has})
 
 
-@lru_cache(maxsize=1)
-def _subdistricts() -> pd.DataFrame:
-    known = load_subdistricts()
+@lru_cache(maxsize=8)
+def _places(line: Line) -> pd.DataFrame:
+    known = places(line)
+    part = "subdistrict" if line is load_border() else "province"
     return pd.DataFrame(
         {
             "a": known["from_m"] / 1000, "b": known["to_m"] / 1000,
-            "th": known["subdistrict_th"], "en": known["subdistrict_en"],
+            "th": known[f"{part}_th"], "en": known[f"{part}_en"],
         }
     )  # fmt: skip
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _crossings(line: Line) -> pd.DataFrame:
     known = load_crossings()
-    known = known[known["province_code"] == SA_KAEO]
-    rows = [
-        (line.locate(row.lon, row.lat)[0] / 1000, *_said(row.name_th, row.name_en), _RANK.get(row.type, 9))
-        for row in known.itertuples()
-    ]
+    if line is load_border():
+        known = known[known["province_code"] == SA_KAEO]
+    rows = []
+    for row in known.itertuples():
+        at_m, off_m = line.locate(row.lon, row.lat)
+        if line is load_border() or off_m <= NEAR_M:
+            rows.append((at_m / 1000, *_said(row.name_th, row.name_en), _RANK.get(row.type, 9)))
     found = pd.DataFrame(rows, columns=["a", "th", "en", "rank"])
     return found.sort_values(["rank", "a"], ignore_index=True).drop(columns="rank")
 

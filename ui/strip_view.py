@@ -1,4 +1,4 @@
-"""The border strip on a page: kept true while it is looked at, and what a reader chose on it."""
+"""The strip of a line on a page: kept true while it is looked at, and what a reader chose on it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,9 +7,10 @@ from typing import Any
 
 import streamlit as st
 
+from data.geography import SAKAEO
 from data.lines import border
 from geo.see.levels import BORDER_LEVEL_PX_M
-from ui import cache, strip, strip_data
+from ui import cache, lines, strip, strip_data
 from ui.palette import Theme
 from ui.words import language, t
 
@@ -46,6 +47,7 @@ def show(
     scale: float = 1.0,
     on_choose: Callable[[Choice], None] | None = None,
     every: float | None = LOOK_EVERY_S,
+    line: str = SAKAEO,
 ) -> None:
     """
     Draw the strip and keep it true; it looks every few seconds whether something changed.
@@ -59,28 +61,38 @@ def show(
     on_choose
         Called with what was clicked or dragged, each time anew; the whole page is run again after it.
     """
-    said = language()
+    said, name = language(), key_for(key, line)
 
     @st.fragment(run_every=every)
     def live() -> None:
         event = st.altair_chart(
-            cache.strip_chart(theme, said, when=when, level_px_m=level_px_m, scale=scale),
+            cache.strip_chart(theme, said, when=when, level_px_m=level_px_m, scale=scale, line=line),
             theme=None,
-            key=key,
+            key=name,
             width="stretch",
             on_select="rerun" if on_choose else "ignore",
-            alt=t("strip.alt", km=f"{cache.border_line().length_m / 1000:.0f}"),
+            alt=alt_of(line),
         )
         if on_choose is not None:
-            told(event, key, on_choose)
+            told(event, name, on_choose, line)
 
     live()
     st.html(f"<style>{CSS}</style>{key_of(when)}")
 
 
-def told(event: Any, key: str, on_choose: Callable[[Choice], None]) -> None:
+def key_for(key: str, line: str) -> str:
+    """Return the name of a strip's widget: what was chosen on one line means nothing on another."""
+    return key if line == SAKAEO else f"{key}-{line}"
+
+
+def alt_of(line: str) -> str:
+    """Return a strip in words."""
+    return t("strip.alt", line=lines.named(line), km=f"{cache.border_line(line).length_m / 1000:.0f}")
+
+
+def told(event: Any, key: str, on_choose: Callable[[Choice], None], line: str = SAKAEO) -> None:
     """Hand on what a strip's event says was chosen, each choice once, and run the whole page again after it."""
-    choice = _choice(event)
+    choice = _choice(event, line)
     if choice != st.session_state.get(f"{key}.choice"):
         st.session_state[f"{key}.choice"] = choice
         if choice:
@@ -88,8 +100,8 @@ def told(event: Any, key: str, on_choose: Callable[[Choice], None]) -> None:
             st.rerun(scope="app")
 
 
-def _choice(event: Any) -> Choice | None:
-    line = cache.border_line()
+def _choice(event: Any, name: str) -> Choice | None:
+    line = cache.border_line(name)
     chosen = event.selection
     if dragged := chosen.get(strip.STRETCH, {}).get("a"):
         from_m, to_m = strip_data.stretch_m(dragged, line)

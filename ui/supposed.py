@@ -15,6 +15,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from data.fleet import UP, Snapshot
+from data.geography import SAKAEO
 from data.inventory import status_codes
 from data.kept import Kept
 from data.lines import border, border_now
@@ -60,9 +61,10 @@ def show_strip(
     level_px_m: float,
     lost: bool,
     on_choose: Callable[[strip_view.Choice], None],
+    line: str = SAKAEO,
 ) -> None:
     """
-    Draw the border strip as it would be, with a mark at each stretch that changes.
+    Draw the strip as it would be, with a mark at each stretch that changes.
 
     Parameters
     ----------
@@ -71,12 +73,14 @@ def show_strip(
     lost
         Whether the changes are losses, drawn as gaps are, or gains.
     """
-    chart = _chart(theme, known, supposed, changes, level_px_m, lost=lost)
+    chart, name = (
+        _chart(theme, known, supposed, changes, level_px_m, line, lost=lost),
+        strip_view.key_for(key, line),
+    )
     event = st.altair_chart(
-        chart, theme=None, key=key, width="stretch", on_select="rerun",
-        alt=t("strip.alt", km=f"{cache.border_line().length_m / 1000:.0f}"),
-    )  # fmt: skip
-    strip_view.told(event, key, on_choose)
+        chart, theme=None, key=name, width="stretch", on_select="rerun", alt=strip_view.alt_of(line)
+    )
+    strip_view.told(event, name, on_choose, line)
     st.html(f"<style>{strip_view.CSS}</style>{_key(lost=lost)}")
 
 
@@ -213,24 +217,27 @@ def _chart(
     supposed: NDArray[np.uint8],
     changes: Stretches,
     level_px_m: float,
+    line: str,
     *,
     lost: bool,
 ) -> alt.LayerChart:
-    said = language()
+    said, of = language(), cache.watched(line)
     spans = tuple((light, *row) for light in LIGHTS for row in _spans(changes[light]))
 
     def make() -> alt.LayerChart:
-        covers = {light: border_now.cover(known, level_px_m, light) for light in LIGHTS}
-        heat = cache.kept_up(level_px_m)
-        data = strip_data.prepare(covers, known.inventory, supposed, border.LIVE, heat, since=known.since)
+        covers = {light: border_now.cover(known, level_px_m, light, of) for light in LIGHTS}
+        heat = cache.kept_up(level_px_m, line)
+        data = strip_data.prepare(
+            covers, known.inventory, supposed, border.LIVE, heat, since=known.since, pillars=of.pillars
+        )
         now = {light: border.stretches(cover, supposed, border.LIVE) for light, cover in covers.items()}
         runs = [_runs(now[light], changes[light], lost=lost).assign(row=light) for light in LIGHTS]
         chart = strip.chart(replace(data, runs=pd.concat(runs)), theme, language=said)
         return _marked(chart, changes, data.length, palette(theme), lost=lost)
 
     kept: Kept = known.kept.get("supposed strips", lambda: Kept(_KEPT))
-    seen_by = supposed[border_now.watching(known, level_px_m)].tobytes()
-    return kept.get((theme, said, level_px_m, lost, spans, seen_by), make)
+    seen_by = supposed[border_now.watching(known, level_px_m, of)].tobytes()
+    return kept.get((of.key, of.told_by, theme, said, level_px_m, lost, spans, seen_by), make)
 
 
 def _spans(changes: gpd.GeoDataFrame) -> list[tuple[float, float, str]]:

@@ -22,6 +22,7 @@ from data.files.pack import export_pack
 from data.files.zones import USUAL_LEVEL_PX_M, export_zones
 from data.filters import CameraFilter
 from data.fleet import Fleet
+from data.geography import SAKAEO
 from data.lines.border import LIVE, SHORTEST_GAP_M, check_when
 from data.settings import settings
 from geo.see.levels import Edition
@@ -57,7 +58,7 @@ class Exports:
         if what not in self._kinds or ending not in FORMATS:
             return PlainTextResponse(NO_SUCH, 404)
         try:
-            name, write = self._kinds[what](request.query_params)
+            name, write = await asyncio.to_thread(self._kinds[what], request.query_params)
         except ValueError as error:
             return _refused(error)
         return await self._written(f"takhai-{name}{ending}", write)
@@ -65,7 +66,8 @@ class Exports:
     async def evidence(self, request: Request) -> Response:
         """Answer /exports/evidence.zip: with every gap however short, so that they add up."""
         try:
-            view, known = _view(request.query_params, FINEST_M), self._fleet.now()
+            view = await asyncio.to_thread(self._view, request.query_params, FINEST_M)
+            known = self._fleet.now()
         except ValueError as error:
             return _refused(error)
         return await self._written(
@@ -116,7 +118,7 @@ class Exports:
         )  # fmt: skip
 
     def _gaps(self, asked: QueryParams) -> tuple[str, Write]:
-        view, known = _view(asked, SHORTEST_GAP_M), self._fleet.now()
+        view, known = self._view(asked, SHORTEST_GAP_M), self._fleet.now()
         return f"gaps{_named(view)}", lambda path: export_gaps(self._db, known, path, view, at=datetime.now(UTC))
 
     def _lanes(self, asked: QueryParams) -> tuple[str, Write]:
@@ -131,6 +133,10 @@ class Exports:
         return "zones", lambda path: export_zones(
             self._db, known, path, level, edition=Edition(settings().edition), at=datetime.now(UTC)
         )
+
+    def _view(self, asked: QueryParams, shortest_m: float) -> GapView:
+        edition = Edition(settings().edition)
+        return GapView.of(self._db, asked.multi_items(), edition=edition, shortest_m=shortest_m)
 
     async def _written(self, name: str, write: Write) -> Response:
         folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="takhai-"))
@@ -176,13 +182,10 @@ def _ground(chosen: CameraFilter, when: str) -> str:
     return f"{when}-{chosen.light}-{chosen.level_px_m:g}px"
 
 
-def _view(asked: QueryParams, shortest_m: float) -> GapView:
-    return GapView.of(asked.multi_items(), edition=Edition(settings().edition), shortest_m=shortest_m)
-
-
 def _named(view: GapView) -> str:
-    """Of a file's name: so that a part is never taken for the whole."""
+    """Of a file's name: so that a part is never taken for the whole, nor one line for another."""
+    line = "" if view.line.name == SAKAEO else f"-{view.line.name}"
     stretch = f"-{view.within[0]:.0f}-{view.within[1]:.0f}m" if view.within else ""
     least = f"-from-{view.least:g}" if view.least else ""
     near = "".join(f"-{kind}-{metres:g}m" for kind, metres in view.near)
-    return f"{stretch}{least}{near}-{view.when}-{view.light}-{view.level_px_m:g}px"
+    return f"{line}{stretch}{least}{near}-{view.when}-{view.light}-{view.level_px_m:g}px"

@@ -1,14 +1,15 @@
 """
 /live: what changed on the map since its tiles were made; each map asks for it once a second.
 
-/live/gaps.json: the stretches of border a map draws. /live/tip/{camera}: what a map says of a camera under the
-pointer. The filter of a map is the query of /live, spelled as in the links of the pages.
+/live/gaps.json: the stretches of a line a map draws; /live/line.json: the line itself; /live/bands.json: where
+the boundary is uncertain. /live/tip/{camera}: what a map says of a camera under the pointer. The filter of a map
+is the query of /live, spelled as in the links of the pages; `line=` names another line than the usual one.
 """
 
 import asyncio
 import json
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,11 +19,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from data.database import Database
 from data.filters import CameraFilter, counts, keep
 from data.fleet import Fleet, Rows, Snapshot
+from data.geography import SAKAEO
 from data.inventory import plain
 from data.lines import border_now
 from data.lines.border import LIVE, PLANNED, check_when
+from data.lines.watched import WatchedLine, lines_of, no_line
 from geo.tile.tiles import WORST_FIRST, runs, tile_of
 
 KEPT = 64  # answers of one moment; maps mostly ask for the same
@@ -36,7 +40,8 @@ _SEVERITY = -np.argsort(WORST_FIRST)  # by status code; the worst is the greates
 class Answers:
     """The answers of one moment, as bytes: fifty maps a second cost little more than one."""
 
-    def __init__(self) -> None:
+    def __init__(self, db: Database) -> None:
+        self._db = db
         self._known: Snapshot | None = None
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._making = asyncio.Lock()
@@ -58,14 +63,25 @@ class Answers:
             # one at a time: when a moment begins, fifty maps ask for the same at once
             async with self._making:
                 if query not in kept:
-                    answer = await asyncio.to_thread(news, known, pairs)
+                    answer = await asyncio.to_thread(self._made, known, pairs)
                     if len(kept) >= KEPT:
                         kept.popitem(last=False)
                     kept[query] = answer
         return kept[query]
 
+    def _made(self, known: Snapshot, pairs: list[tuple[str, str]]) -> bytes:
+        return news(known, pairs, line_of(self._db, known, dict(pairs)))
 
-def news(known: Snapshot, pairs: Iterable[tuple[str, str]]) -> bytes:
+
+def line_of(db: Database, known: Snapshot, asked: Mapping[str, str]) -> WatchedLine:
+    """Return the line a link names, the usual one if it names none; ValueError if there is no such line."""
+    lines, name = lines_of(db, known), asked.get("line", SAKAEO)
+    if name not in lines:
+        raise no_line(name, lines)
+    return lines[name]
+
+
+def news(known: Snapshot, pairs: Iterable[tuple[str, str]], line: WatchedLine | None = None) -> bytes:
     """
     Return as JSON what a map must know: v, seq, as_of, changed, gaps, counts (by status, and in all as `shown`).
 
@@ -91,7 +107,7 @@ def news(known: Snapshot, pairs: Iterable[tuple[str, str]]) -> bytes:
              int(known.status[row])]
             for row in rows
         ],
-        "gaps": border_now.mark(known, chosen.level_px_m, chosen.light),
+        "gaps": border_now.mark(known, chosen.level_px_m, chosen.light, line),
         "counts": {**number, "shown": sum(number.values())},
     }  # fmt: skip
     return json.dumps(facts, separators=(",", ":")).encode()
@@ -115,10 +131,15 @@ def _rows(known: Snapshot, chosen: CameraFilter, rows: Rows) -> Rows:
     return rows if flags is None else rows[flags[rows]]
 
 
-def stretches(known: Snapshot, when: str, chosen: CameraFilter) -> list[dict[str, Any]]:
+def stretches(
+    known: Snapshot, when: str, chosen: CameraFilter, line: WatchedLine | None = None
+) -> list[dict[str, Any]]:
     """Return the stretches a map draws, as path, from and to [m] and band; live: those that are dark only now."""
     level, light = chosen.level_px_m, chosen.light
-    frame = border_now.lost(known, level, light) if when == LIVE else border_now.gaps(known, level, light, when)
+    if when == LIVE:
+        frame = border_now.lost(known, level, light, line)
+    else:
+        frame = border_now.gaps(known, level, light, when, line)
     columns = (frame.geometry, frame["from_m"], frame["to_m"], frame["band"])
     return [
         {"p": _path(shape), "f": round(float(from_m)), "t": round(float(to_m)), "b": band}
@@ -136,9 +157,9 @@ def tip(known: Snapshot, row: int, now: datetime) -> dict[str, Any]:
     return {**camera, "status": int(known.status[row]), "since_s": since_s}
 
 
-def routes(fleet: Fleet) -> list[Route]:
+def routes(db: Database, fleet: Fleet) -> list[Route]:
     """Return /live and what belongs to it."""
-    answers = Answers()
+    answers = Answers(db)
 
     async def live(request: Request) -> Response:
         query = request.url.query
@@ -152,12 +173,29 @@ def routes(fleet: Fleet) -> list[Route]:
         known, query = fleet.now(), request.query_params
         try:
             when, chosen = check_when(query.get("when")), CameraFilter.of(query.multi_items())
+            line = await asyncio.to_thread(line_of, db, known, query)
         except ValueError as error:
             return _no(error)
-        mark, found = await asyncio.to_thread(_marked, known, when, chosen)
+        mark, found = await asyncio.to_thread(_marked, known, when, chosen, line)
         asked = query.get("h") in ((mark, mark.split(".")[0]) if when == PLANNED else (mark,))
         headers = _FRESH | ({"Cache-Control": f"private, max-age={BROWSER_S}"} if asked else {})
         return JSONResponse(found, headers=headers)
+
+    async def course(request: Request) -> Response:
+        query = request.query_params
+        try:
+            line = await asyncio.to_thread(line_of, db, fleet.now(), query)
+        except ValueError as error:
+            return _no(error)
+        kept = {"Cache-Control": f"private, max-age={BROWSER_S}"} if query.get("h") == line.digest else {}
+        return JSONResponse([{"p": _path(line.line.geometry)}], headers=_FRESH | kept)
+
+    async def bands(request: Request) -> Response:
+        line = await asyncio.to_thread(line_of, db, fleet.now(), {})
+        kept = {"Cache-Control": f"private, max-age={BROWSER_S}"}
+        asked = request.query_params.get("h") == line.uncertain_mark != ""
+        shown = _edges(line) if request.query_params.get("edges") else _areas(line)
+        return JSONResponse([{"p": one} for one in shown], headers=_FRESH | (kept if asked else {}))
 
     async def of_camera(request: Request) -> Response:
         known = fleet.now()
@@ -169,12 +207,26 @@ def routes(fleet: Fleet) -> list[Route]:
     return [
         Route("/live", live, methods=["GET"]),
         Route("/live/gaps.json", gaps, methods=["GET"]),
+        Route("/live/line.json", course, methods=["GET"]),
+        Route("/live/bands.json", bands, methods=["GET"]),
         Route("/live/tip/{camera:int}", of_camera, methods=["GET"]),
     ]
 
 
-def _marked(known: Snapshot, when: str, chosen: CameraFilter) -> tuple[str, list[dict[str, Any]]]:
-    return border_now.mark(known, chosen.level_px_m, chosen.light), stretches(known, when, chosen)
+def _marked(
+    known: Snapshot, when: str, chosen: CameraFilter, line: WatchedLine
+) -> tuple[str, list[dict[str, Any]]]:
+    return border_now.mark(known, chosen.level_px_m, chosen.light, line), stretches(known, when, chosen, line)
+
+
+def _areas(line: WatchedLine) -> list[list[list[list[float]]]]:
+    """Where the boundary is uncertain: of each area its outline, then its holes."""
+    parts = shapely.get_parts(line.uncertain) if line.uncertain is not None else []
+    return [[_path(ring) for ring in (part.exterior, *part.interiors)] for part in parts]
+
+
+def _edges(line: WatchedLine) -> list[list[list[float]]]:
+    return [ring for area in _areas(line) for ring in area]
 
 
 def _path(shape: Any) -> list[list[float]]:

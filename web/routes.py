@@ -34,7 +34,7 @@ def serve(drawn: files.Drawn, draw: pictures.Draw | None = None) -> tuple[list[B
         *health.routes(db, fleet),
         *signin.routes(sessions),
         *tiles.routes(fleet),
-        *live.routes(fleet),
+        *live.routes(db, fleet),
         *stills.routes(db, fleet),
         *archive.routes(fleet),
         *looks.routes(db, fleet),

@@ -1,7 +1,7 @@
-"""The stretches of border without certain coverage, as a file whose rows add up to what it says of itself."""
+"""The stretches of a line without certain coverage, as a file whose rows add up to what it says of itself."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from math import isfinite, nan
 from pathlib import Path
@@ -16,16 +16,17 @@ from data.files import formats
 from data.files.about import about, as_of
 from data.filters import CameraFilter
 from data.fleet import Snapshot
+from data.geography import SAKAEO
 from data.lines import border_now
 from data.lines.border import BANDS, LIVE, check_when, gap_table, stretches, sums, touching
 from data.lines.nearness import NEAR_KINDS, Near, Places, near_to, places
 from data.lines.past import covered_time, last_days
 from data.lines.priority import SEEN_DAYS, at_least, formula, parts_of, scores
+from data.lines.watched import WatchedLine, sakaeo, watched_line
 from geo.line.chainage import chainage
 from geo.see.coverage import DAY
 from geo.see.levels import BORDER_LEVEL_PX_M, Edition
 
-LINE = "reference line (OpenStreetMap), not a legal boundary"
 FINEST_M = 0.001  # a file holds every stretch, so that its lengths add up; lists on screen begin at a metre
 WHOLE = "the whole line"
 _ALL_SCORES = 100.0
@@ -46,6 +47,8 @@ class GapView:
         Only gaps so near to a road, a village or water, each kind by its name. [m]
     shortest_m
         Shorter ones are left out of the rows, never out of the sums of the line. [m]
+    line
+        Whose gaps; a link names it where it is not the usual one.
     """
 
     level_px_m: float = BORDER_LEVEL_PX_M
@@ -56,6 +59,7 @@ class GapView:
     least: float = 0.0
     near: Near = ()
     shortest_m: float = FINEST_M
+    line: WatchedLine = field(default_factory=sakaeo)
 
     def __post_init__(self) -> None:
         check_when(self.when)
@@ -71,14 +75,18 @@ class GapView:
                 raise ValueError(f"{kind}= takes metres above 0, got {metres:g}")
 
     @classmethod
-    def of(cls, query: Iterable[tuple[str, str]], *, edition: Edition, shortest_m: float = FINEST_M) -> "GapView":
+    def of(
+        cls, db: Database, query: Iterable[tuple[str, str]], *, edition: Edition, shortest_m: float = FINEST_M
+    ) -> "GapView":
         """
         Read the query of a link; of a filter of cameras it takes level and light only: a gap belongs to no agency.
+
+        A link without a level means that of its line.
 
         Raises
         ------
         ValueError
-            If a value cannot be.
+            If a value cannot be, or there is no such line.
         """
         asked = list(query)
         chosen, said = CameraFilter.of(asked), dict(asked)
@@ -87,17 +95,20 @@ class GapView:
         least = _number(said.get("least", "0"), "least")
         when = said.get("when", LIVE)
         near = tuple((kind.value, _number(said[kind], kind)) for kind in NEAR_KINDS if kind in said)
-        return cls(chosen.level_px_m, edition, chosen.light, when, within, least, near, shortest_m)
+        line = watched_line(db, said.get("line", SAKAEO))
+        level_px_m = chosen.level_px_m if "level" in said else line.level_px_m
+        return cls(level_px_m, edition, chosen.light, when, within, least, near, shortest_m, line)
 
     @classmethod
-    def read(cls, query: str, *, edition: Edition, **more: object) -> "GapView":
+    def read(cls, db: Database, query: str, *, edition: Edition, **more: object) -> "GapView":
         """Read a query as it is written, `level=40&from_m=0&to_m=9000`; what `more` gives outweighs it."""
         given = [(name, str(value)) for name, value in more.items() if value is not None]
-        return cls.of([*parse_qsl(query.removeprefix("?"), keep_blank_values=True), *given], edition=edition)
+        return cls.of(db, [*parse_qsl(query.removeprefix("?"), keep_blank_values=True), *given], edition=edition)
 
     def query(self) -> str:
         """Return the view as the query of a link."""
-        asked: dict[str, object] = {"when": self.when, "level": f"{self.level_px_m:g}", "light": self.light}
+        asked: dict[str, object] = {} if self.line.name == SAKAEO else {"line": self.line.name}
+        asked |= {"when": self.when, "level": f"{self.level_px_m:g}", "light": self.light}
         if self.within:
             asked |= {"from_m": f"{self.within[0]:g}", "to_m": f"{self.within[1]:g}"}
         if self.least:
@@ -109,7 +120,7 @@ def listed_gaps(
     db: Database, known: Snapshot, view: GapView, *, at: datetime
 ) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
     """
-    Return the gaps of a view from north to south, and what a file says of them.
+    Return the gaps of a view along its line, and what a file says of them.
 
     Returns
     -------
@@ -127,8 +138,11 @@ def listed_gaps(
     """
     cameras, brought = known.inventory, places(db)
     _check_near(view.near, brought)
-    border = border_now.cover(known, view.level_px_m, view.light)
-    gaps = gap_table(border, cameras, known.status, view.when, since=known.since, shortest_m=view.shortest_m)
+    border = border_now.cover(known, view.level_px_m, view.light, view.line)
+    gaps = gap_table(
+        border, cameras, known.status, view.when, since=known.since, shortest_m=view.shortest_m,
+        pillars=view.line.pillars,
+    )  # fmt: skip
     held = formula(db)
     gaps = gaps.join(brought.of(gaps, at))
     gaps = gaps.join(scores(gaps, _seen(db, known, view, at), held))
@@ -150,10 +164,13 @@ def listed_gaps(
         **{f"listed_{band}_m": float(lengths.get(band, 0.0)) for band in BANDS[1:]},
         "listed_from_m": view.shortest_m,
         "priority": held.said(parts_of(gaps)),
-        "line": LINE,
+        "line": view.line.name,
+        "line_title": view.line.title_en,
+        "line_title_th": view.line.title_th,
+        "line_note": view.line.note,
         "layers": brought.said,
         "demo": facts["demo"] or brought.demo,
-        "credits": "; ".join((facts["credits"], *brought.credits)),
+        "credits": "; ".join(filter(None, dict.fromkeys((view.line.credit, facts["credits"], *brought.credits)))),
     }
 
 
@@ -161,7 +178,7 @@ def export_gaps(
     db: Database, known: Snapshot, output: Path | None, view: GapView, *, at: datetime
 ) -> dict[str, Any]:
     """
-    Write the stretches of the Sa Kaeo border without certain coverage; without `output` only work out the sums.
+    Write the stretches of a line without certain coverage; without `output` only work out the sums.
 
     Returns
     -------
@@ -178,7 +195,7 @@ def export_gaps(
 
 def _seen(db: Database, known: Snapshot, view: GapView, at: datetime) -> pd.DataFrame:
     """Shares of the time the line was seen, over the same window as on screen."""
-    return covered_time(db, known, view.level_px_m, *last_days(at, SEEN_DAYS)).by_stretch(view.light)
+    return covered_time(db, known, view.level_px_m, *last_days(at, SEEN_DAYS), view.line).by_stretch(view.light)
 
 
 def _stretch(view: GapView) -> str:

@@ -26,10 +26,13 @@ _TYPESETTER = Path(__file__).with_name("typesetter.py")  # not imported: the app
 _COLUMNS = (
     "from",
     "to",
+    "pillar_from",
+    "pillar_to",
     "length_m",
     "band",
     "subdistrict_th",
     "district_th",
+    "province_th",
     "nearest_crossing",
     "opened_by",
     "score",

@@ -22,12 +22,12 @@ from data.database import Database
 from data.files import formats, zipped
 from data.files.about import as_of, assumptions
 from data.files.export import camera_rows, live_footprints
-from data.files.gaps import LINE, GapView, listed_gaps
+from data.files.gaps import GapView, listed_gaps
 from data.files.lanes import LaneView, listed_lanes
 from data.files.mapsheet import map_pdf
 from data.files.rows import About, plain
 from data.fleet import Rows, Snapshot
-from data.geography import checkpoints, load_border
+from data.geography import checkpoints
 from data.lines import border_now
 from data.lines.priority import published
 from data.posts.lanes import AROUND_M
@@ -78,11 +78,11 @@ def sha256(file: Path) -> str:
 
 
 def _fill(db: Database, known: Snapshot, folder: Path, view: GapView, at: datetime) -> About:
-    line = load_border()
+    line = view.line.line
     gaps, facts = listed_gaps(db, known, view, at=at)
-    border = border_now.cover(known, view.level_px_m, view.light)
+    border = border_now.cover(known, view.level_px_m, view.light, view.line)
     seeing = np.unique(border.row)
-    bands = border_now.stretches(known, view.level_px_m, view.light, view.when)
+    bands = border_now.stretches(known, view.level_px_m, view.light, view.when, view.line)
     near = _with_named(known, seeing, gaps)
     gaps = _redacted(gaps)
     formats.write(gaps, facts, folder / "gaps.geojson", brief=True, layer="gaps")
@@ -99,7 +99,7 @@ def _fill(db: Database, known: Snapshot, folder: Path, view: GapView, at: dateti
     if lanes:
         counted["lanes"] = lanes["rows"]
     whole = gpd.GeoDataFrame(
-        {"name": ["Sa Kaeo"], "length_m": [line.length_m], "note": [LINE]},
+        {"name": [view.line.title_en], "length_m": [line.length_m], "note": [view.line.note]},
         geometry=[line.geometry],
         crs=EPSG_LONLAT,
     )

@@ -26,6 +26,7 @@ _SHORT = {
     "length_m": "len_m", "part_length": "part_len", "part_crossing": "part_cross",
     "part_village": "part_vill", "part_incidents": "part_incid", "incidents_weighed": "incid_aged",
     "subdistrict_th": "subdist_th", "subdistrict_en": "subdist_en", "subdistrict": "subdist",
+    "pillar_from": "pillar_fr", "province_th": "prov_th", "province_en": "prov_en",
     "district_th": "dist_th", "district_en": "dist_en", "district": "dist",
     "nearest_crossing": "cross_th", "nearest_crossing_en": "cross_en", "crossing_m": "cross_m",
     "nearest_camera": "near_cam", "nearest_status": "near_stat", "camera_m": "near_cam_m", "camera_id": "cam_id",

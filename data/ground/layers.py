@@ -15,6 +15,7 @@ import sqlalchemy as sql
 from sqlmodel import Session, col, delete, func, insert, select
 
 from data.database import Database, next_number
+from data.geography import SHIPPED_LINES
 from data.ground.reading import read_layer
 from data.ground.tables import Layer, LayerFeature, LayerKind
 from data.models import INVENTORY
@@ -92,6 +93,8 @@ def keep(
         raise ValueError(f"a level lies above 0 and up to {LEVEL_MOST_PX_M:g} px/m, got {level_px_m:g}")
     if kind is LayerKind.LINE and len(features) != 1:
         raise ValueError(f"a line to be watched is one line, got {len(features)}; bring each by itself")
+    if name in SHIPPED_LINES:
+        raise ValueError(f"{name} is a line that ships already; take another name")
     wanted = level_px_m or (BORDER_LEVEL_PX_M if kind in WATCHED else None)
     row = Layer(
         kind=kind, name=name, title=title.strip()[:TEXT_MOST] or name, source=source,

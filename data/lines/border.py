@@ -14,8 +14,10 @@ import pandas as pd
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from data.geography import load_crossings, load_subdistricts
+from data.geography import load_crossings
 from data.inventory import STATUS_WORDS, status_codes
+from data.lines import pillars as pillars_of
+from data.lines.places import along
 from data.models import Status
 from geo.crs import EPSG_LONLAT, WGS84, Floats, metres_per_degree
 from geo.line.chainage import Line, chainage
@@ -25,6 +27,8 @@ from geo.see import coverage
 BANDS = ("certain", "possible", "open")
 PLANNED, LIVE = "planned", "live"
 WHENS = (PLANNED, LIVE)
+CELL_M, SHORT_CELL_M = 1_000.0, 100.0
+SHORT_LINE_M = 30_000.0  # a line shorter than this has short cells
 SHORTEST_GAP_M = 1.0  # shorter stretches are below what positions are known to; sums still hold them
 
 _ACROSS_KM = 33  # cameras looked at for "nearest camera": those within about this far of the line's box
@@ -152,7 +156,12 @@ def redundancy(cover: LineCover, status: ArrayLike, when: str) -> pd.DataFrame:
     return pd.DataFrame({"from_m": begin, "to_m": end, "certain": seen, "possible": maybe})
 
 
-def by_cell(cover: LineCover, status: ArrayLike, when: str, cell_m: float = 1000.0) -> pd.DataFrame:
+def cell_length_m(line: Line) -> float:
+    """Length of the cells a line is drawn and shares of its time are told in."""
+    return CELL_M if line.length_m >= SHORT_LINE_M else SHORT_CELL_M
+
+
+def by_cell(cover: LineCover, status: ArrayLike, when: str) -> pd.DataFrame:
     """
     The line in equal cells, as the strip draws it.
 
@@ -163,6 +172,7 @@ def by_cell(cover: LineCover, status: ArrayLike, when: str, cell_m: float = 1000
         cameras (mean number of cameras that certainly see a place of it).
     """
     cuts = cover.cells.edges_m
+    cell_m = cell_length_m(cover.line)
     edges = np.unique(np.append(np.arange(0.0, cover.line.length_m, cell_m), cover.line.length_m))
     certain, possible = counts(cover, status, when)
     masks = {
@@ -183,9 +193,10 @@ def gap_table(
     *,
     since: ArrayLike | None = None,
     shortest_m: float = SHORTEST_GAP_M,
+    pillars: pd.DataFrame = pillars_of.NONE,
 ) -> gpd.GeoDataFrame:
     """
-    The stretches without certain coverage, north to south, with what an officer asks about each.
+    The stretches without certain coverage, in the line's order, with what an officer asks about each.
 
     Parameters
     ----------
@@ -195,15 +206,17 @@ def gap_table(
         Taken from `cameras` unless given (the fleet is newer than the frame).
     shortest_m
         Shorter stretches are not listed; `sums` holds them. [m]
+    pillars
+        Boundary pillars on the line, as `data.lines.pillars.on_line` gives them.
 
     Returns
     -------
     gaps
-        EPSG:4326; from_m, to_m, length_m, from, to ("12+340"), band ("open" or "possible"), when, light,
-        level_px_m, subdistrict_th, subdistrict_en, district_th, district_en (of its middle), nearest_crossing,
-        nearest_crossing_en, crossing_m, nearest_camera, nearest_status, camera_m, opened_by (codes of the cameras
-        that would certainly see some of it if they worked), since (when the last of those failed: since then it
-        has its present length; NaT for planned), geometry.
+        EPSG:4326; from_m, to_m, length_m, from, to ("12+340"), pillar_from, pillar_to ("" where none is), band
+        ("open" or "possible"), when, light, level_px_m, the names of its middle as of `data.lines.places.places`,
+        nearest_crossing, nearest_crossing_en, crossing_m, nearest_camera, nearest_status, camera_m, opened_by
+        (codes of the cameras that would certainly see some of it if they worked), since (when the last of those
+        failed: since then it has its present length; NaT for planned), geometry.
     """
     status = cameras["status"] if status is None else status
     since = cameras["since"] if since is None else since
@@ -214,11 +227,13 @@ def gap_table(
     table.insert(2, "length_m", table["to_m"] - table["from_m"])
     table.insert(3, "from", [chainage(m) for m in table["from_m"]])
     table.insert(4, "to", [chainage(m) for m in table["to_m"]])
+    for place, name in enumerate(pillars_of.COLUMNS, start=5):
+        table.insert(place, name, pillars_of.around(pillars, table)[name])
     table["when"], table["light"], table["level_px_m"] = when, cover.light, cover.level_px_m
     lines = np.array(
         [cover.line.part(a, b) for a, b in zip(table["from_m"], table["to_m"], strict=True)], dtype=object
     )
-    table = table.join(subdistricts(table))
+    table = table.join(along(cover.line, table))
     table = table.join(_nearest_crossing(lines)).join(_nearest_camera(lines, cover.line, cameras, status))
     table = table.join(_opened_by(table, cover, cameras, status, since, when))
     return gpd.GeoDataFrame(table, geometry=lines, crs=EPSG_LONLAT)
@@ -227,14 +242,6 @@ def gap_table(
 def touching(gaps: gpd.GeoDataFrame, within: tuple[float, float] | None) -> gpd.GeoDataFrame:
     """Return the gaps that touch a stretch from one chainage to another [m], whole; without one all gaps."""
     return gaps[(gaps["from_m"] < within[1]) & (gaps["to_m"] > within[0])] if within else gaps
-
-
-def subdistricts(gaps: pd.DataFrame) -> pd.DataFrame:
-    """Subdistrict and district in which the middle of each stretch (from_m, to_m) lies, in both languages."""
-    known = load_subdistricts()
-    middle = (gaps["from_m"] + gaps["to_m"]) / 2
-    at = np.clip(np.searchsorted(known["from_m"], middle, side="right") - 1, 0, len(known) - 1)
-    return known.iloc[at, 2:].reset_index(drop=True)
 
 
 def _nearest_crossing(lines: NDArray[np.object_]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""What one more camera would see of the border, before anybody puts it up."""
+"""What one more camera would see of a line, before anybody puts it up."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -6,15 +6,16 @@ from dataclasses import dataclass, replace
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import ArrayLike
 
 from data.corrections import LIMITS
 from data.fleet import Snapshot
-from data.geography import load_border
 from data.lines import border, border_now
 from data.lines.border import LineCover
 from data.lines.losing import bands, changed, working
-from data.lines.side import right_of_m
+from data.lines.side import RIGHT, right_of_m
+from data.lines.watched import WatchedLine, cambodia, sakaeo
 from data.models import Kind
 from geo.crs import WGS84
 from geo.line.chainage import Line
@@ -23,6 +24,7 @@ from geo.see import optics
 from geo.see.coverage import DAY, LIGHTS
 
 PIXELS_H = (640, 8192)  # across a picture, fewest and most
+BORDER_NEAR_M = 50_000.0  # further from the border nothing is told of its side
 TURNS_DEG = 10.0  # between the bearings that are tried
 _ALL_ROUND = (Kind.PTZ, Kind.DOME, Kind.FISHEYE)
 
@@ -95,28 +97,65 @@ class Gain:
     stretches: gpd.GeoDataFrame
 
 
-def gain(known: Snapshot, pose: Pose, level_px_m: float, when: str) -> Mapping[str, Gain]:
+def gain(
+    known: Snapshot, pose: Pose, level_px_m: float, when: str, line: WatchedLine | None = None
+) -> Mapping[str, Gain]:
     """
-    What the border gains by day and by night with one more camera that works.
+    What a line, the Sa Kaeo border unless given, gains by day and by night with one more camera that works.
 
     Raises
     ------
     ValueError
-        If it would not stand on the Thai side of the line.
+        If it would not stand on the Thai side of the line and of every band of uncertain boundary.
     """
-    check_side(load_border(), pose.lon, pose.lat)
+    check_side(line or sakaeo(), pose.lon, pose.lat)
     one = as_frame(pose)
-    return {light: added(border_now.cover(known, level_px_m, light), known.status, when, one) for light in LIGHTS}
+    return {
+        light: added(border_now.cover(known, level_px_m, light, line), known.status, when, one) for light in LIGHTS
+    }
 
 
-def check_side(line: Line, lon: float, lat: float) -> None:
-    """Refuse a place that is not to the right of a line, with how far it is to go."""
-    right_m = right_of_m(line, lon, lat)
-    if right_m <= 0:
+def check_side(line: WatchedLine, lon: float, lat: float) -> None:
+    """Refuse a place that is not on the Thai side of a line, or where the boundary is uncertain."""
+    if in_band(line, lon, lat):
         raise ValueError(
-            f"{lat:.5f}, {lon:.5f} is {-right_m:,.0f} m beyond the line; a camera stands on the Thai side,"
+            f"{lat:.5f}, {lon:.5f} lies in a band where the boundary is uncertain; a camera stands on the Thai"
+            " side of it, so move it out"
+        )
+    over_m = beyond_m(line, lon, lat)
+    if over_m > 0:
+        raise ValueError(
+            f"{lat:.5f}, {lon:.5f} is {over_m:,.0f} m beyond the line; a camera stands on the Thai side,"
             " so move it at least that far back across"
         )
+
+
+def in_band(line: WatchedLine, lon: float, lat: float) -> bool:
+    """Whether a place lies where the boundary may run."""
+    return line.uncertain is not None and bool(shapely.intersects_xy(line.uncertain, lon, lat))
+
+
+def beyond_m(line: WatchedLine, lon: float, lat: float) -> float:
+    """How far a place lies beyond the border of a line, see `border_of`, on the foreign side; 0 if on ours. [m]"""
+    border = border_of(line, lon, lat)
+    if border is None:
+        return 0.0
+    right_m = right_of_m(border.line, lon, lat)
+    return max(0.0, -right_m if border.thai_side == RIGHT else right_m)
+
+
+def border_of(line: WatchedLine, lon: float, lat: float) -> WatchedLine | None:
+    """
+    Return the border a camera at a place must not be beyond: the line itself where Thailand is on one side of it.
+
+    Of a line with Thailand on both sides it is the Thai-Cambodian one, where the place is near it; None where
+    nobody knows one.
+    """
+    if line.thai_side is not None:
+        return line
+    border = cambodia()
+    at_m, off_m = border.line.locate(lon, lat)
+    return border if off_m < BORDER_NEAR_M and 0 < at_m < border.line.length_m else None
 
 
 def added(cover: LineCover, status: ArrayLike, when: str, camera: pd.DataFrame) -> Gain:
@@ -156,9 +195,11 @@ def added(cover: LineCover, status: ArrayLike, when: str, camera: pd.DataFrame) 
     )
 
 
-def best_turned(known: Snapshot, pose: Pose, level_px_m: float, when: str, light: str = DAY) -> Pose:
-    """Return the camera turned to where it closes most of the border's gaps; where none is closed, as it was."""
-    cover = border_now.cover(known, level_px_m, light)
+def best_turned(
+    known: Snapshot, pose: Pose, level_px_m: float, when: str, light: str = DAY, line: WatchedLine | None = None
+) -> Pose:
+    """Return the camera turned to where it closes most of a line's gaps; where none is closed, as it was."""
+    cover = border_now.cover(known, level_px_m, light, line)
     turned = [replace(pose, bearing_deg=float(deg)) for deg in np.arange(0.0, 360.0, TURNS_DEG)]
     gains = [added(cover, known.status, when, as_frame(one)) for one in turned]
     worth = [(round(one.certain_m), round(one.any_m), round(one.again_m)) for one in gains]

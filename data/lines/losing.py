@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from data.lines.border import BANDS, SHORTEST_GAP_M, LineCover, live_kind, subdistricts
+from data.lines.border import BANDS, SHORTEST_GAP_M, LineCover, live_kind
+from data.lines.places import along
 from geo.crs import EPSG_LONLAT, Floats
 from geo.line.chainage import chainage
 from geo.line.counting import Counter
@@ -139,8 +140,8 @@ def worse(cover: LineCover, edges_m: Floats, was: NDArray[np.int8], now: NDArray
     -------
     gaps
         EPSG:4326; from_m, to_m, length_m, from, to ("12+340"), light, was, band (afterwards), gap_m (length of the
-        whole stretch without certain coverage it lies in afterwards), subdistrict_th, subdistrict_en, district_th,
-        district_en (of its middle), geometry. Stretches below `SHORTEST_GAP_M` are left out.
+        whole stretch without certain coverage it lies in afterwards), the names of its middle as of
+        `data.lines.places.places`, geometry. Stretches below `SHORTEST_GAP_M` are left out.
     """
     return changed(cover, edges_m, was, now, now > was)
 
@@ -163,7 +164,7 @@ def changed(
         }
     )  # fmt: skip
     lines = [cover.line.part(a, b) for a, b in zip(from_m, to_m, strict=True)]
-    return gpd.GeoDataFrame(table.join(subdistricts(table)), geometry=lines, crs=EPSG_LONLAT)
+    return gpd.GeoDataFrame(table.join(along(cover.line, table)), geometry=lines, crs=EPSG_LONLAT)
 
 
 def _around(edges_m: Floats, band: NDArray[np.int8], at_m: Floats) -> Floats:

@@ -1,5 +1,5 @@
 """
-What the border loses with whom, by day and by night, as the fleet of one moment sees it; kept until that changes.
+What a line loses with whom, by day and by night, as the fleet of one moment sees it; kept until that changes.
 
 Poles, networks and contracts are groups only where keepers named them; a camera without a name hangs on none.
 """
@@ -16,6 +16,7 @@ from data.fleet import Snapshot
 from data.kept import Kept
 from data.lines import border_now, losing
 from data.lines.losing import Loss
+from data.lines.watched import WatchedLine, sakaeo
 from data.models import Camera
 from geo.line.gaps import Ints
 from geo.see.coverage import LIGHTS
@@ -26,9 +27,9 @@ HUNG = (SITE, NETWORK, CONTRACT)  # what a camera hangs on beside its agency, as
 _KEPT = 48  # five groupings, a few levels and moments
 
 
-def hung(db: Database, known: Snapshot, level_px_m: float) -> pd.DataFrame:
+def hung(db: Database, known: Snapshot, level_px_m: float, line: WatchedLine | None = None) -> pd.DataFrame:
     """
-    On what the cameras that see the border hang.
+    On what the cameras that see a line hang.
 
     Returns
     -------
@@ -37,9 +38,9 @@ def hung(db: Database, known: Snapshot, level_px_m: float) -> pd.DataFrame:
     """
 
     def make() -> pd.DataFrame:
-        return named(db, known, border_now.watching(known, level_px_m))
+        return named(db, known, border_now.watching(known, level_px_m, line))
 
-    return _kept(known).get(("hung", level_px_m), make)
+    return _kept(known).get(("hung", (line or sakaeo()).key, level_px_m), make)
 
 
 def named(db: Database, known: Snapshot, rows: Ints) -> pd.DataFrame:
@@ -80,17 +81,21 @@ def members(known: Snapshot, by: str, key: Any, hung: pd.DataFrame) -> Ints:
     return np.flatnonzero(group == keys.index(key)) if key in keys else np.zeros(0, np.int64)
 
 
-def off(known: Snapshot, switched_off: Ints, level_px_m: float, when: str) -> Mapping[str, Loss]:
-    """What the border loses by day and by night when cameras are switched off; see `data.lines.losing.off`."""
+def off(
+    known: Snapshot, switched_off: Ints, level_px_m: float, when: str, line: WatchedLine | None = None
+) -> Mapping[str, Loss]:
+    """What a line loses by day and by night when cameras are switched off; see `data.lines.losing.off`."""
     return {
-        light: losing.off(border_now.cover(known, level_px_m, light), known.status, when, switched_off)
+        light: losing.off(border_now.cover(known, level_px_m, light, line), known.status, when, switched_off)
         for light in LIGHTS
     }
 
 
-def worst(known: Snapshot, by: str, hung: pd.DataFrame, level_px_m: float, when: str) -> pd.DataFrame:
+def worst(
+    known: Snapshot, by: str, hung: pd.DataFrame, level_px_m: float, when: str, line: WatchedLine | None = None
+) -> pd.DataFrame:
     """
-    What the border loses with each camera, pole, network, agency or contract, the most first.
+    What a line loses with each camera, pole, network, agency or contract, the most first.
 
     Returns
     -------
@@ -100,7 +105,7 @@ def worst(known: Snapshot, by: str, hung: pd.DataFrame, level_px_m: float, when:
         {day,night}_{certain,open,any,most}_m, see `data.lines.losing.Loss`. In the order of what is surely seen
         and would no longer be, by the light it is more; what cannot cost anything is left out.
     """
-    seen = tuple(border_now.seen_by(known, level_px_m, light, when) for light in LIGHTS)
+    seen = tuple(border_now.seen_by(known, level_px_m, light, when, line) for light in LIGHTS)
 
     def make() -> pd.DataFrame:
         group, keys = groups(known, by, hung)
@@ -108,12 +113,12 @@ def worst(known: Snapshot, by: str, hung: pd.DataFrame, level_px_m: float, when:
             **_counts(known, group, len(keys), when)
         )
         for light in LIGHTS:
-            cover = border_now.cover(known, level_px_m, light)
+            cover = border_now.cover(known, level_px_m, light, line)
             lost = losing.worst(cover, known.status, when, group, len(keys))
             found = found.join(lost.add_prefix(f"{light}_"))
         return _ordered(found)
 
-    return _kept(known).get(("worst", by, level_px_m, when, *seen), make)
+    return _kept(known).get(("worst", (line or sakaeo()).key, by, level_px_m, when, *seen), make)
 
 
 def _counts(known: Snapshot, group: Ints, groups: int, when: str) -> dict[str, Ints]:

@@ -8,19 +8,22 @@ from numpy.typing import NDArray
 from data.database import Database
 from data.fleet import DEGRADED, DOWN, MAINTENANCE, UNKNOWN, UP, Snapshot
 from data.lines import border_now
+from data.lines.watched import WatchedLine
 from data.watch.spans import What, micros, read
 
 _MOMENT = timedelta(microseconds=1)
 
 
-def status_then(db: Database, known: Snapshot, at: datetime, level_px_m: float) -> NDArray[np.uint8]:
+def status_then(
+    db: Database, known: Snapshot, at: datetime, level_px_m: float, line: WatchedLine | None = None
+) -> NDArray[np.uint8]:
     """
     Return the status code of every camera of the inventory at a time, as in `Snapshot.status`.
 
-    Only cameras that see the border at the level are looked up; all others are unknown. Whoever nobody was looking
-    at, or had no verdict, is unknown too.
+    Only cameras that see the line, the Sa Kaeo border unless given, at the level are looked up; all others are
+    unknown. Whoever nobody was looking at, or had no verdict, is unknown too.
     """
-    rows = border_now.watching(known, level_px_m)
+    rows = border_now.watching(known, level_px_m, line)
     ids = known.ids[rows]
     with db.read() as session:
         spans = read(session.connection(), ids, at, at + _MOMENT, ids.tolist())

@@ -16,6 +16,7 @@ from data.lines import border_now
 from data.lines.border import SHORTEST_GAP_M
 from data.lines.losing import counter_of
 from data.lines.past import Worked, read_worked
+from data.lines.watched import WatchedLine
 from data.models import Outage
 from data.watch.history import check_window
 from data.watch.spans import micros, moment
@@ -33,10 +34,16 @@ _BEFORE = timedelta(minutes=5)  # by so much an incident may begin before the la
 
 
 def openings(
-    db: Database, known: Snapshot, level_px_m: float, begin: datetime, end: datetime, light: str = DAY
+    db: Database,
+    known: Snapshot,
+    level_px_m: float,
+    begin: datetime,
+    end: datetime,
+    light: str = DAY,
+    line: WatchedLine | None = None,
 ) -> pd.DataFrame:
     """
-    Every moment of [begin, end) at which certain coverage of the border was lost or came back.
+    Every moment of [begin, end) at which certain coverage of a line was lost or came back.
 
     Returns
     -------
@@ -53,7 +60,7 @@ def openings(
         If the window has no time in it.
     """
     check_window(begin, end)
-    cover = border_now.cover(known, level_px_m, light)
+    cover = border_now.cover(known, level_px_m, light, line)
     counter, rows = counter_of(cover)
     ids = known.ids[rows]
     with db.read() as session:

@@ -17,7 +17,8 @@ from sqlalchemy import Connection
 from data.database import Database
 from data.fleet import Snapshot
 from data.lines import border_now
-from data.lines.border import LineCover
+from data.lines.border import LineCover, cell_length_m
+from data.lines.watched import WatchedLine
 from data.watch.history import check_window
 from data.watch.spans import Micros, Spans, What, micros, read
 from geo.daylight import daylight, light_at
@@ -88,10 +89,15 @@ def read_worked(connection: Connection, ids: Ints, begin: datetime, end: datetim
 
 
 def covered_time(
-    db: Database, known: Snapshot, level_px_m: float, begin: datetime, end: datetime
+    db: Database,
+    known: Snapshot,
+    level_px_m: float,
+    begin: datetime,
+    end: datetime,
+    line: WatchedLine | None = None,
 ) -> "CoveredTime":
     """
-    How long each place of the border was seen over [begin, end), by day and by night.
+    How long each place of a line, the Sa Kaeo border unless given, was seen over [begin, end), by day and night.
 
     Raises
     ------
@@ -99,8 +105,8 @@ def covered_time(
         If the window has no time in it.
     """
     check_window(begin, end)
-    covers = {light: border_now.cover(known, level_px_m, light) for light in LIGHTS}
-    rows = border_now.watching(known, level_px_m)
+    covers = {light: border_now.cover(known, level_px_m, light, line) for light in LIGHTS}
+    rows = border_now.watching(known, level_px_m, line)
     with db.read() as session:
         worked = read_worked(session.connection(), known.ids[rows], begin, end)
     return CoveredTime.of(covers, rows, worked, begin, end)
@@ -186,8 +192,9 @@ class CoveredTime:
             midnight += timedelta(days=1)
         return pd.DataFrame(rows, columns=["day", "light", *SORTS])
 
-    def by_stretch(self, light: str, cell_m: float = 1000.0) -> pd.DataFrame:
-        """Shares of the time, 0-1, that each kilometre of the line was seen: from_m, to_m and `SORTS`."""
+    def by_stretch(self, light: str) -> pd.DataFrame:
+        """Shares of the time, 0-1, that each cell of the line was seen: from_m, to_m and `SORTS`."""
+        cell_m = cell_length_m(self.line)
         cells = self.by_cell(light)
         edges = np.unique(np.append(np.arange(0.0, self.line.length_m, cell_m), self.line.length_m))
         cuts = np.append(cells["from_m"], self.line.length_m)

@@ -80,7 +80,7 @@ def test_a_link_cuts_the_list_to_what_is_near_and_the_file_with_it(bring, villag
     assert (shown["village_m"] <= float(metres)).all()
     assert f'<div class="value">{len(shown)}<span' in html(app), "the figure counts the list"
     link = unescape(re.search(r'href="(/exports/gaps[.]geojson[^"]+)"', html(app)).group(1))
-    view = GapView.read(urlsplit(link).query, edition=Edition.Y2025)
+    view = GapView.read(database, urlsplit(link).query, edition=Edition.Y2025)
     assert view.near == (("village", float(metres)),)
     facts = export_gaps(
         database, Fleet(database).now(), tmp_path / "gaps.geojson", replace(view, shortest_m=1), at=at

@@ -87,7 +87,7 @@ def test_the_file_offered_is_the_list_on_screen(page, tmp_path, at, database):
 def test_the_file_leaves_out_what_the_list_leaves_out(page, tmp_path, at, database):
     app = page("gaps", order="by_priority", least="50")
     link = unescape(re.search(r'href="(/exports/gaps[.]geojson[^"]+)"', html(app)).group(1))
-    view = GapView.read(urlsplit(link).query, edition=Edition.Y2025)
+    view = GapView.read(database, urlsplit(link).query, edition=Edition.Y2025)
     assert view.least == 50
     export_gaps(database, Fleet(database).now(), tmp_path / "gaps.geojson", replace(view, shortest_m=1), at=at)
     rows = [row["properties"] for row in json.loads((tmp_path / "gaps.geojson").read_text())["features"]]

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from shapely import LineString
 
+from data.lines import border
 from data.lines.border import LineCover
 from geo.line.chainage import Line
 from geo.line.gaps import Cells
@@ -13,6 +14,12 @@ from ui import strip_data
 
 LINE = Line.of(LineString([(102.0, 13.5), (102.0, 13.5 + 10_000 / 110_629)]))  # north, 10 km
 SINCE = pd.Timestamp("2026-11-23 04:00", tz="UTC")
+
+
+@pytest.fixture(autouse=True)
+def cells_of_a_kilometre(monkeypatch):
+    """As those of a long line: the numbers here are worked out for them."""
+    monkeypatch.setattr(border, "SHORT_LINE_M", 0.0)
 
 
 def cover(row, from_m, to_m, certain, light="day"):
@@ -91,6 +98,14 @@ def test_a_drag_snaps_outwards_and_stays_on_the_line():
 def test_a_click_gives_its_cell_and_the_last_one_ends_with_the_line():
     assert strip_data.cell_m(3.0, LINE) == (3000.0, 4000.0)
     assert strip_data.cell_m(9.0, LINE)[1] <= LINE.length_m
+
+
+def test_a_short_line_has_cells_of_a_hundred_metres(monkeypatch):
+    monkeypatch.undo()
+    assert strip_data.cell_m(3.0, LINE) == (3000.0, 3100.0)
+    data = prepared(["up"] * 4)
+    assert len(data.cells) == 101, "the last one half a metre"
+    assert data.cells["codes"].iloc[[0, 15, 30]].tolist() == ["A", "A, B", ""]
 
 
 def test_crossings_of_the_border_are_called_as_people_call_them():

@@ -59,6 +59,15 @@ def test_a_stretch_of_gaps_downloads_under_a_name_that_says_so(served, visitor):
     assert facts["listed_open_m"] + facts["listed_possible_m"] == pytest.approx(listed)
 
 
+def test_gaps_of_another_line_download_under_its_name(served, visitor):
+    answer = visitor.get(f"{served.url}/exports/gaps.geojson?when=planned&line=cambodia")
+    assert 'filename="takhai-gaps-cambodia-planned-day-20px.geojson"' in answer.headers["Content-Disposition"]
+    facts = answer.json()["takhai"]
+    assert (facts["line"], facts["line_title"], round(facts["total_m"])) == (
+        "cambodia", "Thai-Cambodian border", 856_986,
+    )  # fmt: skip
+
+
 def test_the_inventory_downloads_without_addresses_and_without_formulas(served, visitor):
     answer = visitor.get(f"{served.url}/exports/cameras.csv")
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
@@ -108,6 +117,8 @@ def test_a_map_of_this_moment_downloads_as_one_file(served, visitor):
         ("gaps.geojson?when=yesterday", 400, "live or planned"), ("gaps.csv?light=dusk", 400, "day or night"),
         ("gaps.csv?level=0", 400, "above 0"), ("gaps.csv?level=nan", 400, "above 0"),
         ("gaps.csv?level=many", 400, "above 0"), ("gaps.shp", 404, "gpkg"), ("gaps.zip", 404, "shp.zip"),
+        ("gaps.csv?line=moon", 400, "line= takes sakaeo, cambodia, got 'moon'"),
+        ("evidence.zip?line=moon", 400, "line= takes sakaeo, cambodia, got 'moon'"),
         ("gaps.csv?from_m=5&to_m=1", 400, "from a lower chainage to a higher one, got 5 m to 1 m"),
         ("people.csv", 404, "cameras.csv"),
         ("cameras.csv?status=foo", 400, "status= takes unknown, up, down, degraded, maintenance, got 'foo'"),

@@ -146,3 +146,17 @@ def test_nobody_hears_anything_who_is_not_signed_in(served):
 
 def test_an_old_status_never_has_an_age_below_nothing(five, at):
     assert tip(five.fleet.now(), 0, at.replace(year=2000))["since_s"] == 0
+
+
+def test_a_map_of_another_line_hears_of_its_gaps_and_where_it_runs(visitor, served):
+    usual, whole = (ask(visitor, served, **query).json()["gaps"] for query in ({}, {"line": "cambodia"}))
+    assert usual != whole
+    gaps = visitor.get(f"{served.url}/live/gaps.json?when=planned&line=cambodia&h={whole.split('.')[0]}")
+    assert "max-age=3600" in gaps.headers["cache-control"]
+    assert sum(row["t"] - row["f"] for row in gaps.json()) > 800_000
+    [course] = visitor.get(f"{served.url}/live/line.json?line=cambodia").json()
+    assert course["p"][0] == [105.20647, 14.34334]
+    for path in ("/live", "/live/line.json", "/live/gaps.json"):
+        refused = visitor.get(f"{served.url}{path}?when=live&line=moon")
+        assert (refused.status_code, refused.text) == (404, "line= takes sakaeo, cambodia, got 'moon'\n")
+    assert served.anonymous().get(f"{served.url}/live/line.json").status_code == 401

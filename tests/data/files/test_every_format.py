@@ -148,11 +148,12 @@ def test_every_file_says_how_old_it_is_and_what_it_rests_on(folder, ending):
         "from_m=20000&to_m=21000.5&least=25",
         "province=x&q=1",
         "village=500&road=250.5&water=1000",
+        "line=cambodia",
     ],
 )
-def test_a_view_is_spelled_as_a_link_and_read_again(query):
-    view = GapView.read(query, edition=Edition.Y2014)
-    assert GapView.read(view.query(), edition=Edition.Y2014) == view
+def test_a_view_is_spelled_as_a_link_and_read_again(database, query):
+    view = GapView.read(database, query, edition=Edition.Y2014)
+    assert GapView.read(database, view.query(), edition=Edition.Y2014) == view
 
 
 @pytest.mark.parametrize(
@@ -167,11 +168,12 @@ def test_a_view_is_spelled_as_a_link_and_read_again(query):
         ("road=near", "road= takes metres on the ground, got 'near'"),
         ("water=nan", "water= takes metres on the ground, got 'nan'"),
         ("when=now", "when= takes live or planned, got 'now'"),
+        ("line=moon", "line= takes sakaeo, cambodia, got 'moon'"),
     ],
 )
-def test_a_view_without_meaning_is_refused(query, words):
+def test_a_view_without_meaning_is_refused(database, query, words):
     with pytest.raises(ValueError, match=re.escape(words)):
-        GapView.read(query, edition=Edition.Y2025)
+        GapView.read(database, query, edition=Edition.Y2025)
 
 
 def test_gaps_below_a_priority_are_left_out_and_the_file_says_so(known, tmp_path):

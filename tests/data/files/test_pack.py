@@ -320,12 +320,15 @@ def test_words_of_a_camera_are_never_markup(known, tmp_path):
         {
             "from": ["0+000"], "to": ["0+100"], "from_m": [0.0], "length_m": [100.0], "band": ["open"],
             "subdistrict_th": [evil], "district_th": [evil], "nearest_crossing": [evil], "opened_by": [evil],
-            "score": [float("nan")],
+            "score": [float("nan")], "province_th": [evil], "pillar_from": [evil],
+            "pillar_to": [evil],
         },
         geometry=[shapely.LineString([(0, 0), (1, 1)])],
     )  # fmt: skip
     line, bands = border_now.cover(known[1]).line, border_now.stretches(known[1], 20, "day", "live")
-    facts = dict(verify_facts(known)) | {"method": evil, "stretch": evil}
+    facts = dict(verify_facts(known)) | dict.fromkeys(
+        ("method", "stretch", "line_title", "line_title_th", "line_note"), evil
+    )
     asked = {"as_of": NOON, "at": NOON}
     sheet = mapsheet.map_pdf(line, bands, gaps, known[1].frame, facts, (0.0, 9_000.0), **asked)
     assert sheet.startswith(b"%PDF")
