@@ -66,20 +66,21 @@ def with_presets(db: Database, cameras: pd.DataFrame) -> pd.DataFrame:
     return cameras.assign(**{PRESETS: column})
 
 
-def set_presets(db: Database, camera_id: int, tour: Sequence[Stop], at: datetime) -> None:
+def set_presets(db: Database, tours: Mapping[int, Sequence[Stop]], at: datetime) -> None:
     """
-    Make this the tour of a camera; an empty one takes its presets away.
+    Make these the tours of some cameras, by their ids; an empty one takes a camera's presets away.
 
     Raises
     ------
     ValueError
-        If the camera is gone or no PTZ, or a stop breaks a rule; then nothing is written.
+        If a camera is gone or no PTZ, or a stop breaks a rule; then nothing is written.
     """
     with db.write() as session:
-        camera = session.get(Camera, camera_id)
-        if camera is None:
-            raise ValueError(f"there is no camera {camera_id} any more; look for it in the inventory again")
-        _write(session, camera, tour, at)
+        for camera_id, tour in tours.items():
+            camera = session.get(Camera, camera_id)
+            if camera is None:
+                raise ValueError(f"there is no camera {camera_id} any more; look for it in the inventory again")
+            _write(session, camera, tour, at)
         next_number(session, INVENTORY)
 
 

@@ -14,7 +14,7 @@ from data.geography import SA_KAEO, load_checkpoints, load_provinces
 from data.invented import refuse_beside_real, replace_invented
 from data.models import Linked
 from data.progress import Tick
-from demo import agencies, ground, hookups, lanes, lenses, places
+from demo import agencies, ground, hookups, lanes, lenses, places, tours
 from demo.border import border_cameras
 from geo.bearing import compass_name
 from geo.crs import Floats
@@ -66,7 +66,7 @@ def fill(db: Database, *, cameras: int, seed: int, port: int, at: datetime, tick
     made = pd.concat(_provinces(country, cameras, tick), ignore_index=True)
     replace_invented(db, agencies.names(), made.drop(columns=["role", "place"]), at=at, tick=tick)
     posts = load_checkpoints(db)
-    laid = ground.plant(db, seed, at=at)
+    laid = ground.plant(db, seed, at=at) | tours.plant(db, at=at)
     return _report(made) | {"checkpoints": posts, "lanes": lanes.plant(db, at=at), **laid, "seed": seed}
 
 

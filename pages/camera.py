@@ -7,9 +7,24 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from data.models import Kind
 from data.watch import availability, screen
 from data.watch.history import history, outages_of
-from ui import alarms, archived, cache, cards, frame, layers, looking, mapview, pastline, state, strip_view, style
+from ui import (
+    alarms,
+    archived,
+    cache,
+    cards,
+    frame,
+    layers,
+    looking,
+    mapview,
+    pastline,
+    state,
+    strip_view,
+    style,
+    touring,
+)
 from ui.words import day, language, percent, span, t
 
 DAYS = 30
@@ -102,6 +117,7 @@ def optics(camera: cards.Facts) -> list[tuple[str, str | None]]:
         number("focal_length_mm", " mm", 1),
         number("sensor_width_mm", " mm", 2),
         number("ir_range_m", metres),
+        *([(t("tour.short"), touring.said(int(camera["id"])))] if camera["kind"] == Kind.PTZ else []),
         (t("camera.linked"), None if camera["linked"] == "unknown" else t(f"filter.{camera['linked']}")),
         (t("camera.onvif"), camera["onvif_profile"]),
     ]

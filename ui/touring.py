@@ -8,9 +8,17 @@ import streamlit as st
 from data.corrections import LIMITS
 from data.presets import DWELL_MOST_S, NAME_MOST, Stop, set_presets, stops
 from ui import cache, cards
-from ui.words import t
+from ui.words import percent, t
 
 _COLUMNS = ("name", "bearing_deg", "hfov_deg", "tilt_deg", "dwell_s")
+
+
+def said(camera_id: int) -> str | None:
+    """Return where a PTZ looks and for which share of its tour, in one line; None where it has no presets."""
+    held = stops(cache.database(), camera_id)
+    whole_s = sum(stop.dwell_s for stop in held)
+    parts = [f"{stop.name} {stop.bearing_deg:.0f}° ({percent(stop.dwell_s / whole_s)}%)".strip() for stop in held]
+    return " · ".join(parts) or None
 
 
 def show(camera_id: int) -> None:
@@ -33,7 +41,7 @@ def show(camera_id: int) -> None:
     if not st.button(t("tour.save"), key=f"save-tour-{camera_id}"):
         return
     try:
-        set_presets(cache.database(), camera_id, [_stop(row) for _, row in edited.iterrows()], cache.now())
+        set_presets(cache.database(), {camera_id: [_stop(row) for _, row in edited.iterrows()]}, cache.now())
     except ValueError as error:
         st.error(cards.plain(str(error)))
         return

@@ -30,7 +30,7 @@ def test_a_tour_is_kept_in_its_order_and_shares_its_time(cameras, at):
     fleet = Fleet(cameras)
     assert "presets" not in fleet.now().inventory
     before = fleet.now().inventory_version
-    set_presets(cameras, 1, TOUR, at + MINUTE)
+    set_presets(cameras, {1: TOUR}, at + MINUTE)
     assert stops(cameras, 1) == TOUR
     known = fleet.refresh()
     assert known.inventory_version > before
@@ -40,13 +40,13 @@ def test_a_tour_is_kept_in_its_order_and_shares_its_time(cameras, at):
     ]
     prints = footprints(known.inventory, 20)
     assert sorted(prints["share"][prints["row"] == 0].dropna()) == [0.25, 0.75]
-    set_presets(cameras, 1, [], at + 2 * MINUTE)
+    set_presets(cameras, {1: []}, at + 2 * MINUTE)
     assert stops(cameras, 1) == []
     assert "presets" not in fleet.refresh().inventory
 
 
 def test_a_camera_says_its_tour_nowhere_among_its_plain_facts(cameras, at):
-    set_presets(cameras, 1, TOUR, at)
+    set_presets(cameras, {1: TOUR}, at)
     assert "presets" not in Fleet(cameras).now().camera(0)
 
 

@@ -89,7 +89,7 @@ def test_a_second_demo_takes_the_place_of_the_first(database, at):
         assert len(rows) == 2_000
         assert len(named) == len({name for _, name, _ in named}) == 8 + 2 * 77
         assert session.exec(select(CameraState)).all() == []
-        assert session.get(Counter, INVENTORY).value == 2 * (1 + 4)  # each with its layers
+        assert session.get(Counter, INVENTORY).value == 2 * (1 + 4 + 1)  # each with its layers and tours
 
 
 def test_a_database_with_real_cameras_is_left_alone(database, at):
