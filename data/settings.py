@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     uplink_canaries: Annotated[tuple[str, ...], NoDecode] = ()
     basemap: Annotated[Source | None, NoDecode] = None
     basemap_credits: str = ""
+    heights: Path | None = None
     demo_cameras: int = Field(20_000, ge=2_000)
     demo_seed: int = 7
     demo_port: int = Field(8601, ge=1, le=65535)
@@ -96,10 +97,10 @@ class Settings(BaseSettings):
     def _base_source(cls, value: object) -> object:
         return read_source(value.strip(), HOUSE) if isinstance(value, str) else value
 
-    @field_validator("var", mode="after")
+    @field_validator("var", "heights", mode="after")
     @classmethod
-    def _inside_the_house(cls, value: Path) -> Path:
-        return value if value.is_absolute() else HOUSE / value
+    def _inside_the_house(cls, value: Path | None) -> Path | None:
+        return value if value is None or value.is_absolute() else HOUSE / value
 
     @property
     def url(self) -> str:

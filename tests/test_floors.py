@@ -30,6 +30,7 @@ HOMES = {
     "av": {"worker", "demo"},
     "typer": {"commands", "cli.py"},
     "fsspec": {"data"},
+    "rasterio": {"data"},
     "typst": {"data"},
 }
 LONGEST_LINES = 400
