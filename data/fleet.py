@@ -23,6 +23,7 @@ from sqlalchemy import String, func, type_coerce
 from sqlmodel import col, select
 
 from data.database import Database, fetched, open_database
+from data.ground.hidden import hidden, obstacles, obstacles_of
 from data.inventory import followed, load_cameras, plain, read_times
 from data.kept import Kept
 from data.memory import give_back
@@ -56,7 +57,8 @@ class Snapshot:
     Attributes
     ----------
     inventory
-        As `data.inventory.load_cameras` gives it; never change it in place.
+        As `data.inventory.load_cameras` gives it, with what is hidden from each (`data.ground.hidden`) where
+        anything may be; never change it in place.
     status, since, reason
         Status code (index of `geo.tile.tiles.STATUSES`), since when (UTC, NaT: never seen), number of the reason's
         key in `reasons`.
@@ -162,10 +164,18 @@ class Fleet:
 
     def _load(self, last: Snapshot | None, inventory: int, seq: int, as_of: datetime | None) -> Snapshot:
         """Read the inventory, or what changed of it; statuses of cameras that stayed are kept."""
+        before = None if last is None else obstacles_of(last.inventory)
+        known = obstacles(self._db, before)
         frame, changed = (load_cameras(self._db), None) if last is None else followed(last.inventory, self._db)
         if last is not None and changed is not None and not len(changed):
-            return replace(last, inventory_version=inventory, as_of=as_of)
-        frame = with_presets(self._db, frame)
+            if known is before:
+                return replace(last, inventory_version=inventory, as_of=as_of)
+            # the same cameras, but other ground in their way: all that was worked out of them goes
+            return replace(
+                last, inventory=hidden(frame, known), inventory_version=inventory, as_of=as_of, kept=Kept(),
+                version=_version(inventory, last.base_seq),
+            )  # fmt: skip
+        frame = hidden(with_presets(self._db, frame), known)
         ids, lon, lat = (_frozen(frame[name].to_numpy()) for name in ("id", "lon", "lat"))
         layout = lay_out(ids, lon, lat)
         if last is None or changed is None:

@@ -18,6 +18,7 @@ from sqlmodel import col
 from data.database import Database, fetched
 from data.models import Agency, Camera, Status
 from data.texts import BLOCK, PackedTexts
+from geo.see.shade import MAYBE, SURE
 
 NUMBERS = (
     "position_accuracy_m", "bearing_deg", "hfov_deg", "tilt_deg", "mount_height_m", "pixels_h", "pixels_v",
@@ -45,6 +46,7 @@ TIMES = ("maintenance_until", "updated_at")
 DETAILS = ("maintainer", "linker", "onvif_profile", "source", "verified_on", "has_snapshot")
 _DTYPES = {"id": np.int64, "owner_id": np.int32, "lon": np.float64, "lat": np.float64}
 _FLAGS = ("demo", "has_stream", "has_snapshot")
+_NO_FACTS = ("presets", SURE, MAYBE)  # columns of the frame that are nobody's to read
 _FEW = 1_000  # so many are read one by one; of more than these, a quarter of all is where the whole is as quick
 _BATCH = BLOCK  # rows at a time: small enough that they stay in the processor's cache
 # Arrow's own pool keeps what it once had: a load would stay with the process for good.
@@ -92,7 +94,8 @@ def followed(before: pd.DataFrame, db: Database) -> tuple[pd.DataFrame, NDArray[
     Return the inventory as it is now, made of an older one and of what changed, and the rows that changed.
 
     None for the rows: other cameras than before. A camera has changed if the time of its last change is another
-    one: no table of changes is needed, and what was deleted is found as well.
+    one: no table of changes is needed, and what was deleted is found as well. Columns that are not of the database
+    are left out where anything changed.
     """
     stamps = select(col(Camera.id), _as_text("updated_at")).order_by(col(Camera.id))
     with db.read() as session:
@@ -117,8 +120,8 @@ def followed(before: pd.DataFrame, db: Database) -> tuple[pd.DataFrame, NDArray[
 
 
 def plain(cameras: pd.DataFrame, row: int) -> dict[str, Any]:
-    """One camera as plain values: None where nothing is known, numbers as they were written down; no presets."""
-    return {str(name): _plain(cameras[name].iloc[row]) for name in cameras if name != "presets"}
+    """One camera as plain values: None where nothing is known, numbers as written down; no presets, no grounds."""
+    return {str(name): _plain(cameras[name].iloc[row]) for name in cameras if name not in _NO_FACTS}
 
 
 def status_codes(status: ArrayLike) -> NDArray[np.int8]:

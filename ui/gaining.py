@@ -120,7 +120,7 @@ def figures(gains: Mapping[str, Gain]) -> list[cards.Figure]:
 def layers_of(theme: Theme, pose: Pose, level_px_m: float, light: str) -> list[pdk.Layer]:
     """Return the camera and the ground it would cover as layers of a map; a dashed edge where only possible."""
     colours = palette(theme)
-    ground = coverage.footprints(gaining.as_frame(pose), level_px_m, light)
+    ground = coverage.footprints(gaining.standing(cache.snapshot(), pose), level_px_m, light)
     drawn: list[pdk.Layer] = []
     for row in ground.itertuples():
         rings = [layers.path(part.exterior) for part in leaflet.polygons(row.geometry)]

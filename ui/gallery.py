@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from data import filters as data_filters
 from data.filters import CameraFilter
 from data.fleet import DEGRADED, DOWN, Rows, Snapshot
+from data.ground.hidden import bare
 from data.inventory import STATUS_WORDS
 from ui import cache, cards, glyphs, looking, paging, state
 from ui.palette import STATUSES, WORST_FIRST
@@ -90,7 +91,7 @@ def counts(known: Snapshot, chosen: CameraFilter) -> str:
 def tiles(known: Snapshot, ids: NDArray[np.int64]) -> str:
     """Return the pictures of some cameras with what is known of them now, as HTML."""
     rows = [row for camera_id in ids if (row := known.row_of(int(camera_id))) is not None]
-    shown = known.inventory.iloc[rows].to_dict("records")
+    shown = bare(known.inventory.iloc[rows]).to_dict("records")
     drawn = "".join(_tile(known, row, camera) for row, camera in zip(rows, shown, strict=True))
     return f'<div class="tiles panel" {looking.words()}>{drawn}</div>'
 

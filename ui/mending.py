@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from data.corrections import LIMITS, correct
+from data.ground.hidden import bare, hidden, obstacles_of
 from data.models import Kind, ThermalCriteria
 from ui import cache, cards, leaflet, mapview, state, touring
 from ui.palette import Theme
@@ -107,4 +108,4 @@ def _tried(camera: pd.DataFrame, wanted: dict[str, Any]) -> pd.DataFrame:
     values = {name: np.nan if value is None else value for name, value in wanted.items()}
     if np.isnan(values["lon"]) or np.isnan(values["lat"]):
         values |= {"lon": camera["lon"].iloc[0], "lat": camera["lat"].iloc[0]}
-    return camera.assign(**values)
+    return hidden(bare(camera).assign(**values), obstacles_of(camera))

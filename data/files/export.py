@@ -18,6 +18,7 @@ from data.files.about import about, as_of, is_demo, iso
 from data.filters import CameraFilter, counts, rows
 from data.fleet import Rows, Snapshot
 from data.geography import CREDITS
+from data.ground.hidden import bare
 from data.inventory import DETAILS, STATUS_WORDS, load_cameras
 from data.lines.border import live_kind
 from data.watch import journal
@@ -234,7 +235,7 @@ def parse_span(begin: str, end: str) -> tuple[datetime, datetime]:
 
 def camera_rows(db: Database, known: Snapshot, shown: Rows, *, points: bool) -> Iterator[pd.DataFrame]:
     """The inventory's rows with status and what is not held in memory, some at a time; with a point each."""
-    frame = known.frame.drop(columns=list(_DERIVED))
+    frame = bare(known.frame).drop(columns=list(_DERIVED))
     for part in formats.parts(len(shown)):
         cameras = frame.iloc[shown[part]]
         more = load_cameras(db, cameras["id"].tolist(), ("id", *DETAILS)).set_index("id").reindex(cameras["id"])

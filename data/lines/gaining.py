@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from data.corrections import LIMITS
 from data.fleet import Snapshot
+from data.ground.hidden import hidden, obstacles_of
 from data.lines import border, border_now
 from data.lines.border import LineCover
 from data.lines.losing import bands, changed, working
@@ -109,7 +110,7 @@ def gain(
         If it would not stand on the Thai side of the line and of every band of uncertain boundary.
     """
     check_side(line or sakaeo(), pose.lon, pose.lat)
-    one = as_frame(pose)
+    one = standing(known, pose)
     return {
         light: added(border_now.cover(known, level_px_m, light, line), known.status, when, one) for light in LIGHTS
     }
@@ -201,7 +202,7 @@ def best_turned(
     """Return the camera turned to where it closes most of a line's gaps; where none is closed, as it was."""
     cover = border_now.cover(known, level_px_m, light, line)
     turned = [replace(pose, bearing_deg=float(deg)) for deg in np.arange(0.0, 360.0, TURNS_DEG)]
-    gains = [added(cover, known.status, when, as_frame(one)) for one in turned]
+    gains = [added(cover, known.status, when, standing(known, one)) for one in turned]
     worth = [(round(one.certain_m), round(one.any_m), round(one.again_m)) for one in gains]
     best = int(np.argmax([certain * 1e12 + any_ * 1e6 + again for certain, any_, again in worth]))
     return turned[best] if any(worth[best]) else pose
@@ -212,6 +213,11 @@ def towards_line_deg(line: Line, lon: float, lat: float) -> float:
     foot_lon, foot_lat = line.point_at(line.locate(lon, lat)[0])
     bearing, _, _ = WGS84.inv(lon, lat, foot_lon, foot_lat)
     return float(bearing % 360)
+
+
+def standing(known: Snapshot, pose: Pose) -> pd.DataFrame:
+    """Return a camera that is thought of as `as_frame` does, with what buildings and terrain hide from it."""
+    return hidden(as_frame(pose), obstacles_of(known.inventory))
 
 
 def as_frame(pose: Pose) -> pd.DataFrame:

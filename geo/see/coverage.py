@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from geo.crs import EPSG_LONLAT, WGS84, Floats
 from geo.see.poses import DAY, LIGHTS, NIGHT, Flags, Poses, numbers, poses
 from geo.see.sector import sectors
+from geo.see.shade import cut
 
 __all__ = ["CERTAIN", "DAY", "LIGHTS", "NIGHT", "POSSIBLE", "footprints", "kinds", "poses", "reach_m", "share"]
 
@@ -26,7 +27,8 @@ def footprints(cameras: pd.DataFrame, level_px_m: float, light: str = DAY) -> gp
     Parameters
     ----------
     cameras
-        One row a camera, as `data.inventory.load_cameras` gives it: id, code and the columns of `geo.see.poses`.
+        One row a camera, as `data.inventory.load_cameras` gives it: id, code and the columns of `geo.see.poses`;
+        perhaps those of `geo.see.shade`, of what is hidden from it.
     level_px_m
         Pixels per metre, above 0.
     light
@@ -46,21 +48,24 @@ def footprints(cameras: pd.DataFrame, level_px_m: float, light: str = DAY) -> gp
         If `level_px_m` is not above 0 or `light` is neither day nor night.
     """
     drawn = poses(cameras, level_px_m, light)
+    lon, lat = tips(numbers(cameras, "lon")[drawn.row], numbers(cameras, "lat")[drawn.row], drawn)
+    shapes = sectors(lon, lat, drawn.bearing_deg, drawn.hfov_deg, drawn.range_m, drawn.near_m)
+    entry, certain, shapes = cut(shapes, drawn.row, drawn.certain, cameras)
+    drawn = drawn.of(entry)
     row = drawn.row
-    lon, lat = tips(numbers(cameras, "lon")[row], numbers(cameras, "lat")[row], drawn)
     return gpd.GeoDataFrame(
         {
             "row": row,
             "camera_id": cameras["id"].to_numpy()[row],
             "camera_code": cameras["code"].iloc[row].to_numpy(object),
-            "kind": np.where(drawn.certain, CERTAIN, POSSIBLE),
+            "kind": np.where(certain, CERTAIN, POSSIBLE),
             "level_px_m": float(level_px_m),
             "light": light,
             "range_m": drawn.range_m,
             "near_m": drawn.near_m,
             "share": drawn.share,
         },
-        geometry=sectors(lon, lat, drawn.bearing_deg, drawn.hfov_deg, drawn.range_m, drawn.near_m),
+        geometry=shapes,
         crs=EPSG_LONLAT,
     )
 

@@ -9,6 +9,7 @@ from geo.crs import WGS84, Floats, metres_per_degree
 from geo.see import optics
 from geo.see.coverage import tips
 from geo.see.poses import COLUMNS, DAY, THERMAL, Poses, at_one_metre_px, poses
+from geo.see.shade import at_point
 
 LEAST_PX_M = 12.5  # the lowest level of any edition: less shows nobody anything
 ALL_ROUND_DEG = 360.0
@@ -25,7 +26,7 @@ def seen_from(
     Cameras whose ground holds a point, as if they worked, the one that shows most first.
 
     A camera is listed with a density of at least some level where `coverage.footprints` at that level holds
-    the point, on open flat ground; one that may stand nearer, or tells people by fewer pixels, with less.
+    the point; one that may stand nearer, or tells people by fewer pixels, with less.
 
     Parameters
     ----------
@@ -59,6 +60,8 @@ def seen_from(
     pose = pose.of(near)
     holds = _holds(few, pose, lon, lat)
     of, first = np.unique(pose.row[holds], return_index=True)  # what is certain comes first
+    seen, certain = at_point(cameras, row[of], pose.certain[holds][first], lon, lat)
+    of, certain = of[seen], certain[seen]
     few, row = _some(few, of), row[of]
     forward, _, distance_m = WGS84.inv(
         few["lon"].to_numpy(), few["lat"].to_numpy(), np.full(len(few), lon), np.full(len(few), lat)
@@ -69,7 +72,7 @@ def seen_from(
             "distance_m": distance_m,
             "bearing_deg": normalise(forward),
             "density_px_m": _density_px_m(few, distance_m),
-            "certain": pose.certain[holds][first],
+            "certain": certain,
         }
     )
     return found.sort_values("density_px_m", ascending=False, kind="stable", ignore_index=True)

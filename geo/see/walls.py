@@ -175,7 +175,7 @@ def _swept(poses: Floats, drawn: NDArray[np.object_], count: int, full: bool, ed
     torn = ~shapely.is_valid(seen)
     seen[torn] = shapely.make_valid(seen[torn], method="structure")
     blind = near > 0
-    seen[blind] = _areas(shapely.intersection(seen[blind], drawn[blind]))
+    seen[blind] = areas(shapely.intersection(seen[blind], drawn[blind]))
     return seen
 
 
@@ -194,7 +194,7 @@ def _polygons(camera: Ints, outline: Floats, apex: Floats | None) -> NDArray[np.
     return np.asarray(shapely.from_ragged_array(shapely.GeometryType.POLYGON, vertices, rings), dtype=object)
 
 
-def _areas(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+def areas(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
     """Shapes without the lines and points in which outlines only touch."""
     areal = np.isin(shapely.get_type_id(shapes), [shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON])
     for row in np.flatnonzero(~areal):
