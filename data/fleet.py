@@ -31,6 +31,7 @@ from data.models import INVENTORY, SEQ, CameraState, Counter, WatchSpan
 from data.presets import with_presets
 from geo.see.coverage import DAY, poses
 from geo.see.levels import BORDER_LEVEL_PX_M
+from geo.tile.cuts import Cut
 from geo.tile.grounds import Ground
 from geo.tile.tiles import STATUSES, Layout, Tiles, lay_out, with_status
 
@@ -109,7 +110,8 @@ class Snapshot:
         """What every camera covers at a level and light, ready for tiles."""
 
         def make() -> Ground:
-            made = Ground.of(self.layout, poses(self.inventory, level_px_m, light))
+            cut = Cut.of(self.inventory, level_px_m, light)
+            made = Ground.of(self.layout, poses(self.inventory, level_px_m, light), cut)
             give_back()
             return made
 

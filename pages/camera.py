@@ -16,6 +16,7 @@ from ui import (
     cache,
     cards,
     frame,
+    hiding,
     layers,
     looking,
     mapview,
@@ -167,7 +168,7 @@ with st.container(key="low-half"):
             mapview.fly(state.CAMERA_MAP, view.lon, view.lat)
         mapview.show_map(drawn, key=state.CAMERA_MAP, theme=theme, view=view, alt=t("camera.map_alt"))
     with st.container(key="pose"):
-        cards.part(t("camera.optics"), cards.facts(optics(camera)))
+        cards.part(t("camera.optics"), cards.facts(optics(camera) + hiding.considered(snapshot, row)))
         cards.part(t("camera.near"), near(row))
 cards.how(t("camera.how"))
 with kept:

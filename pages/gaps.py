@@ -17,6 +17,7 @@ from ui import (
     findings,
     frame,
     gaptable,
+    hiding,
     layers,
     lines,
     mapview,
@@ -178,4 +179,9 @@ with st.container(key="halves"):
             alt=t("gaps.map_alt", line=lines.named(chosen.line)),
             query=mapview.query_of(chosen.level_px_m, chosen.light, line=chosen.line),
         )  # fmt: skip
-cards.how(t("gaps.how"), t("gaps.how_numbers", level=f"{chosen.level_px_m:g}", edition=settings().edition))
+how = {
+    "level": f"{chosen.level_px_m:g}",
+    "edition": settings().edition,
+    "ground": hiding.ground_words(cache.snapshot()),
+}
+cards.how(t("gaps.how"), t("gaps.how_numbers", **how))

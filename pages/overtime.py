@@ -11,7 +11,7 @@ from data.lines.openings import UNWATCHED
 from data.lines.past import SORTS
 from data.settings import settings
 from geo.see.coverage import DAY, LIGHTS, NIGHT
-from ui import cache, cards, filters, frame, gaptable, lines, overtime, state, strip_view, style
+from ui import cache, cards, filters, frame, gaptable, hiding, lines, overtime, state, strip_view, style
 from ui.words import km, language, moment, percent, t
 
 OPENINGS_MOST = 500  # a browser is not sent more
@@ -149,7 +149,5 @@ else:
 heading("replay")
 with st.container(key="then-box"):
     replay()
-edition = settings().edition
-cards.how(
-    t("over_time.how", until=moment(past.end)), t("over_time.how_numbers", level=f"{level:g}", edition=edition)
-)
+how = {"level": f"{level:g}", "edition": settings().edition, "ground": hiding.ground_words(cache.snapshot())}
+cards.how(t("over_time.how", until=moment(past.end)), t("over_time.how_numbers", **how))

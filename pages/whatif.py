@@ -16,6 +16,7 @@ from ui import (
     findings,
     frame,
     gaining,
+    hiding,
     lanelosing,
     lanes,
     layers,
@@ -217,7 +218,7 @@ elif len(known.ids):
     switched_off()
 else:
     cards.empty(t("gaps.no_cameras"), t("gaps.no_cameras_todo"))
+how = {"level": f"{chosen.level_px_m:g}", "edition": settings().edition, "ground": hiding.ground_words(known)}
 cards.how(
-    *((t("whatif.how_off"), t("lanes_lost.how")) if part == OFF else (t("whatif.how_add"),)),
-    t("whatif.how", level=f"{chosen.level_px_m:g}", edition=settings().edition),
+    *((t("whatif.how_off"), t("lanes_lost.how")) if part == OFF else (t("whatif.how_add"),)), t("whatif.how", **how)
 )

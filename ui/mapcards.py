@@ -17,7 +17,7 @@ from data.settings import settings
 from geo.line.chainage import chainage
 from geo.see.levels import LEVELS_PX_M, Edition, level_name
 from geo.see.sight import seen_from
-from ui import cache, cards, findings, frame, glyphs, mapview, picked, state
+from ui import cache, cards, findings, frame, glyphs, hiding, mapview, picked, state
 from ui.labels import short_name
 from ui.words import km, language, moment, t
 
@@ -96,7 +96,9 @@ def point(known: Snapshot, lon: float, lat: float, chosen: CameraFilter) -> None
     listed = "".join(_seeing(known, one, edition) for one in seen.head(SEEING).to_dict("records"))
     notes = [t("map.seen_more", count=len(seen) - SEEING)] if len(seen) > SEEING else []
     notes += [t("map.seen_outside", count=others)] if others else []
-    notes.append(t("map.seen_how", edition=edition, light=t(f"light.{chosen.light}")))
+    notes.append(
+        t("map.seen_how", edition=edition, light=t(f"light.{chosen.light}"), ground=hiding.ground_words(known))
+    )
     said = "".join(f'<p class="soft fine">{escape(note)}</p>' for note in notes)
     st.html(
         f"<h3>{escape(seen_words(now, len(seen) - now))}</h3>{cards.facts(_whereabouts(lon, lat))}"

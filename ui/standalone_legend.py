@@ -8,7 +8,7 @@ from data.filters import CameraFilter
 from data.fleet import Snapshot
 from data.settings import settings
 from geo.tile.tiles import CAMERA_ZOOM
-from ui import filters, glyphs
+from ui import filters, glyphs, hiding
 from ui.palette import STATUSES
 from ui.standalone_data import MOST_SECTORS, MOST_SINGLE, Shown
 from ui.words import moment, t
@@ -18,9 +18,10 @@ _KEY_PX = 18
 
 def body(known: Snapshot, chosen: CameraFilter, shown: Shown, now: datetime) -> str:
     """Return the HTML around the map: sentence, and legend."""
+    notes = _notes(known, chosen, shown)
     return (
         f"<header>{_finding(known, shown)}{_about(known, chosen, now)}</header>"
-        f'<aside aria-label="{_say("legend")}">{_counts(shown)}{_keys(shown)}{_notes(chosen, shown)}</aside>'
+        f'<aside aria-label="{_say("legend")}">{_counts(shown)}{_keys(shown)}{notes}</aside>'
         f"<noscript><p>{_say('no_script')}</p></noscript>"
     )
 
@@ -71,7 +72,7 @@ def _keys(shown: Shown) -> str:
     return f"<ul>{''.join(keys)}</ul>"
 
 
-def _notes(chosen: CameraFilter, shown: Shown) -> str:
+def _notes(known: Snapshot, chosen: CameraFilter, shown: Shown) -> str:
     notes: list[str] = []
     if not len(shown.single) and shown.total:
         notes.append(_say("counted", most=f"{MOST_SINGLE:,}"))
@@ -83,9 +84,8 @@ def _notes(chosen: CameraFilter, shown: Shown) -> str:
         notes.append(_say("no_ground", most=f"{MOST_SECTORS:,}"))
     if chosen.narrow or chosen.statuses:
         notes.append(_say("gaps_of_all"))
-    notes.append(
-        _say("level", level=f"{chosen.level_px_m:g}", edition=settings().edition, light=t(f"light.{chosen.light}"))
-    )
+    at = {"level": f"{chosen.level_px_m:g}", "edition": settings().edition, "light": t(f"light.{chosen.light}")}
+    notes.append(_say("level", **at, ground=hiding.ground_words(known)))
     notes.append(_say("credits"))
     return "".join(f"<p>{note}</p>" for note in notes)
 

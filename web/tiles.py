@@ -16,6 +16,7 @@ from data.filters import CameraFilter, layout
 from data.fleet import Fleet, Snapshot
 from data.kept import Kept
 from geo.see.coverage import poses
+from geo.tile.cuts import Cut
 from geo.tile.grounds import Ground
 from geo.tile.tiles import SECTOR_ZOOM, Tiles, check_address, with_status
 
@@ -78,7 +79,11 @@ class TileCache:
         cameras = snapshot.inventory
         return self._layers.get(
             ("ground", snapshot.inventory_version, chosen.still, chosen.level_px_m, chosen.light),
-            lambda: Ground.of(seen, poses(cameras, chosen.level_px_m, chosen.light)),
+            lambda: Ground.of(
+                seen,
+                poses(cameras, chosen.level_px_m, chosen.light),
+                Cut.of(cameras, chosen.level_px_m, chosen.light),
+            ),
         )
 
     def _keep(self, key: Key, tile: bytes) -> None:

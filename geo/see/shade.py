@@ -26,6 +26,7 @@ from geo.see.walls import Walls, areas, visible
 
 SURE, MAYBE = "sure_ground", "maybe_ground"  # columns of cameras: what is not hidden; None: nothing is
 FAR_M = 20_000.0  # of what may be seen nothing is taken away beyond a camera's reach, up to here
+_OFFS_M = np.array([0, 1, 2, 3, 5, 7.5, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 1_000])
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 Shapes = NDArray[np.object_]
@@ -171,7 +172,7 @@ def _within(polygons: Shapes, grounds: Shapes) -> Shapes:
 def _rounded(off_m: Floats) -> Floats:
     """How far off positions may be, rounded up to few different numbers. [m]"""
     off = np.maximum(np.nan_to_num(off_m), 0.0)
-    return np.where(off > 0, 2.0 ** np.ceil(np.log2(np.maximum(off, 1.0))), 0.0)
+    return np.maximum(_OFFS_M[np.minimum(np.searchsorted(_OFFS_M, off), len(_OFFS_M) - 1)], off)
 
 
 def _grounds(cameras: Standing, buildings: Buildings, wider_m: Floats, least_m: Floats) -> Shapes:

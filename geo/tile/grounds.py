@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from geo.crs import SEMI_MAJOR_M, radii_m
 from geo.see.poses import Poses
+from geo.tile.cuts import Cut, in_tile
 from geo.tile.mvt import EXTENT, Ints, polygon_layer
 from geo.tile.tiles import Codes, Fixed, Floats, Layout, check_address, lonlat, runs
 
@@ -50,6 +51,7 @@ class Ground:
     range_m: Singles
     possible: Codes
     classes: tuple[_Class, ...]
+    cut: Cut | None  # cameras something may hide ground from
 
     def tile(self, status: Codes, z: int, x: int, y: int, only: frozenset[int] | None = None) -> bytes:
         """
@@ -73,12 +75,17 @@ class Ground:
         rows = self._reaching(z, x, y)
         if only is not None:
             rows = rows[np.isin(status[self.at[rows]], list(only))]
-        batches = list(self._batches(rows, z, x, y))
+        cut = _Drawn.none()
+        if self.cut is not None:
+            cut = _Drawn.of(self.cut, self.layout, self.at[rows], z, x, y)
+            rows = rows[~np.isin(self.at[rows], cut.instead_of)]
+        batches = [*self._batches(rows, z, x, y), *cut.batches(len(rows))]
         if not batches:
             return b""
-        at = self.at[rows]
+        at = np.concatenate([self.at[rows], cut.at])
+        possible = np.concatenate([self.possible[rows], cut.possible])
         ids = self.layout.ids[self.layout.order[at]]
-        return polygon_layer("sectors", batches, {"st": status[at], "poss": self.possible[rows]}, ids)
+        return polygon_layer("sectors", batches, {"st": status[at], "poss": possible}, ids)
 
     def _reaching(self, z: int, x: int, y: int) -> Ints:
         """Entries whose reach, taken all round their cameras, touches a tile; in order."""
@@ -115,7 +122,7 @@ class Ground:
             yield from _inside(chosen, sizes, units, x, y)
 
     @classmethod
-    def of(cls, layout: Layout, poses: Poses) -> "Ground":
+    def of(cls, layout: Layout, poses: Poses, cut: Cut | None = None) -> "Ground":
         """Return the ground of a layout's cameras; rows of `poses` are in the caller's order."""
         poses = poses.of(~_hardly_more(poses))
         place = np.empty(len(layout.order), np.int32)
@@ -140,7 +147,39 @@ class Ground:
             poses.range_m[order].astype(np.float32),
             (~poses.certain[order]).astype(np.uint8),
             tuple(classes),
+            cut,
         )
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """Polygons of cameras something hides ground from, in units of a tile."""
+
+    instead_of: Ints  # places in the layout of those cameras, which are not drawn from their poses
+    at: Ints  # place of each polygon's camera
+    possible: Codes
+    rings: list[tuple[int, tuple[int, ...], Ints]]
+
+    @classmethod
+    def none(cls) -> "_Drawn":
+        return cls(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint8), [])
+
+    @classmethod
+    def of(cls, cut: Cut, layout: Layout, at: Ints, z: int, x: int, y: int) -> "_Drawn":
+        """Those of the cameras at some places of a layout."""
+        at = np.unique(at)
+        by_row = np.argsort(layout.order[at])
+        rows = layout.order[at][by_row].astype(np.int64)  # in the order of the cameras' table
+        rows_cut, row, possible, polygons = cut.drawn(rows)
+        places = at[by_row]
+        where = places[np.searchsorted(rows, row)]
+        rings = list(in_tile(polygons, z, x, y))
+        return cls(places[np.searchsorted(rows, rows_cut)], where, possible.astype(np.uint8), rings)
+
+    def batches(self, first: int) -> Iterator[tuple[Ints, tuple[int, ...], Ints]]:
+        """The polygons, as rows from `first` on."""
+        for entry, sizes, vertices in self.rings:
+            yield np.array([first + entry]), sizes, vertices
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,17 @@
 """The camera page: right camera, unknown said as unknown, a code of two agencies."""
 
+import geopandas as gpd
+import numpy as np
+import pandas as pd
 import pytest
+from shapely import box
 
+from data.fleet import shared
+from data.geography import load_border
+from data.ground.layers import keep
+from data.ground.tables import LayerKind
 from data.models import Camera, Status
+from data.settings import settings
 from data.watch.journal import Change, record
 from data.watch.tables import Sight, StillKept
 from tests.pages.small_country import LONG_NAME, html, open_page, settle
@@ -103,3 +112,33 @@ def test_one_can_ask_to_see_it_now_and_a_refusal_has_words(ids):
     said = html(open_page("camera", camera="C6"))
     assert f'data-look="{ids["C6"]}"' in said
     assert "ไม่รับรหัสของเรา (401)" in said
+
+
+def around(lon, lat, half_deg=0.00005):
+    return box(lon - half_deg, lat - half_deg, lon + half_deg, lat + half_deg)
+
+
+def test_it_says_which_buildings_it_was_worked_out_with(ids, database, at):
+    assert "ไม่มี: ยังไม่มีชั้นข้อมูลอาคาร" in html(open_page("camera", camera="C2"))
+    lon, lat = load_border().point_at(21_000)  # where C2 stands
+    houses = [around(lon + 0.0005, lat), around(lon, lat + 0.0005)]
+    table = gpd.GeoDataFrame(
+        {"name": "", "height_m": np.nan, "at": pd.NaT}, index=[0, 1], geometry=houses, crs=4326
+    )
+    keep(database, table, LayerKind.BUILDING, "town", source="f", by="ก", at=at)
+    shared(settings().url).refresh()
+    said = html(open_page("camera", camera="C2"))
+    assert "<dt>อาคารที่นำมาคิด</dt><dd>2 หลังจากชั้นข้อมูล town</dd>" in said
+    assert "<dt>ภูมิประเทศที่นำมาคิด</dt><dd>ไม่มี: ถือว่าพื้นราบ</dd>" in said
+    far = html(open_page("camera", camera="C9", lang="en"))
+    assert "<dt>Buildings considered</dt><dd>none within its reach</dd>" in far
+
+
+def test_the_gaps_page_says_what_was_looked_past(ids, database, at):
+    assert "ยังไม่คิดภูมิประเทศ อาคาร และต้นไม้" in html(open_page("gaps"))
+    table = gpd.GeoDataFrame(
+        {"name": "", "height_m": np.nan, "at": pd.NaT}, index=[0], geometry=[around(102.5, 13.7)], crs=4326
+    )
+    keep(database, table, LayerKind.BUILDING, "town", source="f", by="ก", at=at)
+    shared(settings().url).refresh()
+    assert "With what is hidden by buildings (town); trees are not looked at" in html(open_page("gaps", lang="en"))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from geo.crs import Floats, metres_per_degree
 from geo.see.sector import sectors
+from geo.see.shade import Buildings, Standing, maybe_grounds, sure_grounds
 from geo.see.walls import Walls, visible
 from tests.bench.rows import Row, at_least, at_most, just
 
@@ -30,6 +31,7 @@ def measure() -> Iterator[Row]:
     began = process_time()
     walls = Walls.of(shapely.polygons(towns / SCALE + origin[:, None, None]).ravel())
     built = process_time() - began
+    yield just("both grounds of a camera among as many, once an inventory", _grounds_ms(origin, towns), "ms")
     pose = (*origin.T, rng.uniform(0, 360, CAMERAS), rng.choice([30.0, 60, 90, 110], CAMERAS), REACH_M, 0.0)
     drawn = sectors(*pose)
     ours, loop = [], []
@@ -56,6 +58,16 @@ def _town(rng: np.random.Generator) -> Floats:
     x, y = corners[..., 0], corners[..., 1]
     rotated = np.stack([x * cosine - y * sine, x * sine + y * cosine], axis=-1)
     return rotated + (away * np.array([np.cos(around), np.sin(around)])).T[:, None]
+
+
+def _grounds_ms(origin: Floats, towns: Floats) -> float:
+    """What is surely and what may be in sight all round a camera, as the inventory carries it."""
+    houses = Buildings.of(
+        shapely.polygons(towns / SCALE + origin[:, None, None]).ravel(), np.full(CAMERAS * BUILDINGS, 7.0)
+    )
+    columns = (*origin.T, np.full(CAMERAS, 5.0), np.full(CAMERAS, 3.0), np.full(CAMERAS, REACH_M))
+    seconds, _ = _timed(lambda: [made(Standing(*columns), houses) for made in (sure_grounds, maybe_grounds)])
+    return seconds / CAMERAS * 1000
 
 
 def _looped(sector: shapely.Polygon, origin: Floats, walls: Walls) -> shapely.Geometry:
