@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from data.fleet import Snapshot
 from data.geography import CREDITS
+from data.ground.hidden import FARTHEST_M, obstacles_of
 from data.inventory import STATUS_WORDS, status_codes
 from data.lines.border import LIVE, live_kind
 from geo.see.coverage import kinds
@@ -23,8 +24,9 @@ from geo.see.optics import (
     USUAL_ASPECT,
     USUAL_MOUNT_M,
 )
+from geo.see.terrain import LOW_MOUNT_M, RMSE_M, TARGET_M
 
-METHOD = "takhai 2: flat open ground; terrain, buildings and trees are not looked at"
+METHOD = "takhai 2"
 
 
 def about(
@@ -62,17 +64,33 @@ def about(
         "cameras_certain": int((certain & seen).sum()),
         "cameras_possible": int((seen & ~certain).sum()),
         **{f"cameras_{word}": int(count) for word, count in zip(STATUS_WORDS, by_status, strict=True)},
-        "method": METHOD,
-        "assumptions": assumed(),
+        "method": f"{METHOD}: {looked_past(cameras)}",
+        "assumptions": assumed(cameras),
         "demo": is_demo(cameras),
-        "credits": CREDITS,
+        "credits": credits_of(cameras),
     }
 
 
-def assumptions() -> dict[str, Any]:
+def looked_past(cameras: pd.DataFrame) -> str:
+    """Return what the ground of cameras was worked out with: buildings and terrain by their names, or neither."""
+    known = obstacles_of(cameras)
+    if known is None:
+        return "flat open ground; terrain, buildings and trees are not looked at"
+    parts = [f"buildings of {', '.join(known.layers)}"] if known.layers else []
+    parts += [f"terrain of {known.heights.name}"] if known.heights else []
+    return f"flat open ground but for {' and '.join(parts)}; trees are not looked at"
+
+
+def assumptions(cameras: pd.DataFrame) -> dict[str, Any]:
     """Return what is taken for granted where keepers do not say, and how it counts."""
     return {
-        "ground": "flat and open; terrain, buildings and trees are not looked at",
+        "ground": looked_past(cameras),
+        "behind_a_building": "possible; not even that where the building is known to be at least as high as the "
+        "camera hangs; a camera in its outline hangs outside on its wall",
+        "behind_terrain": f"possible; certain is what a line of sight reaches that is drawn lower by {RMSE_M:g} m "
+        f"at either end, but by no more than half its height there, from {LOW_MOUNT_M:g} m up where nobody says "
+        f"how high a camera hangs, to {TARGET_M:g} m above the ground",
+        "beyond_buildings_and_terrain_m": FARTHEST_M,
         "optics_where_unknown": {
             kind: {"pixels_h": usual.pixels_h, "hfov_deg": usual.hfov_deg, "ir_range_m": usual.ir_range_m}
             for kind, usual in CLASS_DEFAULTS.items()
@@ -98,18 +116,25 @@ def assumptions() -> dict[str, Any]:
     }
 
 
-def assumed() -> str:
+def assumed(cameras: pd.DataFrame) -> str:
     """Return the assumptions as one sentence, for a file's rows."""
     usual = ", ".join(
         f"{kind} {optics.pixels_h} px {optics.hfov_deg:g}° IR {optics.ir_range_m:g} m"
         for kind, optics in CLASS_DEFAULTS.items()
     )
+    behind = "" if obstacles_of(cameras) is None else ", ground behind buildings or hills"
     return (
         f"only possible where guessed: unknown optics ({usual}), unknown bearing or a PTZ (its whole circle, but "
         "for a preset it never leaves), what lies within how far off position and bearing are said to be, ground "
         f"before a pole of unknown height or tilt (taken as {USUAL_MOUNT_M:g} m), a thermal camera beyond its "
-        "pixels per metre, a camera degraded or unknown"
+        f"pixels per metre, a camera degraded or unknown{behind}"
     )
+
+
+def credits_of(cameras: pd.DataFrame) -> str:
+    """Return whom what cameras cover is owed to: our own sources, and the layers it was worked out with."""
+    known = obstacles_of(cameras)
+    return "; ".join(dict.fromkeys([CREDITS, *(known.credits if known else ())]))
 
 
 def as_of(known: Snapshot, when: str) -> datetime | None:

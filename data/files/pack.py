@@ -109,7 +109,8 @@ def _fill(db: Database, known: Snapshot, folder: Path, view: GapView, at: dateti
     drawn = known.frame.iloc[seeing]
     pdf = map_pdf(line, bands, gaps, drawn, facts, view.within, as_of=as_of(known, view.when), at=at)
     (folder / "map.pdf").write_bytes(pdf)
-    _json(folder / "assumptions.json", {"method": facts["method"], **assumptions(), "priority": published()})
+    taken = {"method": facts["method"], **assumptions(known.inventory), "priority": published()}
+    _json(folder / "assumptions.json", taken)
     shutil.copyfile(_README, folder / "README.txt")
     _json(folder / TOTALS, {"kind": KIND, "rows": counted, "facts": facts, **({"lanes": lanes} if lanes else {})})
     hashes = sorted((file.name, sha256(file)) for file in folder.iterdir())

@@ -23,7 +23,7 @@ from pandas.api.extensions import ExtensionArray, ExtensionDtype
 
 from data.database import Database
 from data.ground.heights import check_heights, reading
-from data.ground.layers import features, layers
+from data.ground.layers import Held, features, layers
 from data.ground.tables import LayerKind
 from data.intake.sources.record import SourceError
 from data.settings import settings
@@ -54,9 +54,10 @@ class Considered:
 class Obstacles:
     """Buildings and terrain as they were at one moment, and the grounds already worked out of them."""
 
-    def __init__(self, db: Database, mark: tuple[Any, ...], names: tuple[str, ...], heights: Path | None) -> None:
+    def __init__(self, db: Database, mark: tuple[Any, ...], held: Sequence[Held], heights: Path | None) -> None:
         self.mark = mark
-        self.layers = names
+        self.layers = tuple(one.name for one in held)
+        self.credits = tuple(one.credit for one in held if one.credit)
         self.heights = heights
         self._db = db
         self._lock = threading.RLock()
@@ -153,7 +154,7 @@ def obstacles(db: Database, before: Obstacles | None = None) -> Obstacles | None
             if before is None:
                 raise
             _log.exception("the terrain model cannot be used any more; nothing counts as surely seen")
-    return Obstacles(db, mark, tuple(one.name for one in held), heights)
+    return Obstacles(db, mark, held, heights)
 
 
 def obstacles_of(cameras: pd.DataFrame) -> Obstacles | None:

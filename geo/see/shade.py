@@ -172,7 +172,8 @@ def _within(polygons: Shapes, grounds: Shapes) -> Shapes:
 def _rounded(off_m: Floats) -> Floats:
     """How far off positions may be, rounded up to few different numbers. [m]"""
     off = np.maximum(np.nan_to_num(off_m), 0.0)
-    return np.maximum(_OFFS_M[np.minimum(np.searchsorted(_OFFS_M, off), len(_OFFS_M) - 1)], off)
+    step = np.minimum(np.searchsorted(_OFFS_M, off), len(_OFFS_M) - 1)
+    return np.asarray(np.maximum(_OFFS_M[step], off), np.float64)
 
 
 def _grounds(cameras: Standing, buildings: Buildings, wider_m: Floats, least_m: Floats) -> Shapes:

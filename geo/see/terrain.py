@@ -20,7 +20,7 @@ from geo.see.sector import draw_arcs
 # Between MERIT's 2.7 m and SRTM's 5.7 m against surveyed points in Peninsular Malaysia, both worse in forest.
 RMSE_M = 4.0
 TARGET_M = 1.0  # what is to be seen: somebody who stoops
-USUAL_MOUNT_M = 4.0  # where nobody says how high a camera hangs
+LOW_MOUNT_M = 4.0  # where nobody says how high a camera hangs: lower than most, as this only takes away
 _FEWEST_RAYS, _MOST_RAYS = 72, 360
 _MOST_STEPS = 256
 _CELLS_BETWEEN = 2.0  # rays lie no further apart than so many cells, as far as there are rays enough
@@ -85,7 +85,7 @@ def clear_ground(
     Parameters
     ----------
     mount_height_m
-        Above the ground; NaN is taken as `USUAL_MOUNT_M`.
+        Above the ground; NaN is taken as `LOW_MOUNT_M`.
     reach_m
         How far is looked, above 0.
     rmse_m
@@ -98,7 +98,7 @@ def clear_ground(
         way anywhere, or the height of the camera's own ground is not known. Ground of unknown height is taken to
         be as high as the last known on the way there.
     """
-    mount_m = mount_height_m if mount_height_m > 0 else USUAL_MOUNT_M
+    mount_m = mount_height_m if mount_height_m > 0 else LOW_MOUNT_M
     points, distance_m = _rays(lon, lat, reach_m, heights.cell_m)
     ground_m = heights.at(points[..., 0], points[..., 1])
     if not np.isfinite(ground_m[0, 0]):

@@ -77,7 +77,7 @@ class Ground:
             rows = rows[np.isin(status[self.at[rows]], list(only))]
         cut = _Drawn.none()
         if self.cut is not None:
-            cut = _Drawn.of(self.cut, self.layout, self.at[rows], z, x, y)
+            cut = _Drawn.of(self.cut, self.layout, self.at[rows].astype(np.int64), z, x, y)
             rows = rows[~np.isin(self.at[rows], cut.instead_of)]
         batches = [*self._batches(rows, z, x, y), *cut.batches(len(rows))]
         if not batches:

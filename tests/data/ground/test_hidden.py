@@ -8,6 +8,7 @@ import pytest
 import shapely
 from shapely import Polygon
 
+from data.files.export import export_coverage
 from data.fleet import Fleet
 from data.geography import load_border
 from data.ground.hidden import Considered, bare, obstacles_of
@@ -21,6 +22,7 @@ from data.models import Camera, Kind
 from data.settings import settings
 from geo.crs import WGS84, metres_per_degree
 from geo.see.coverage import footprints
+from geo.see.levels import Edition
 from geo.see.shade import MAYBE, SURE
 from geo.see.sight import seen_from
 from tests.conftest import stock
@@ -67,7 +69,7 @@ def bring_walls(database, tmp_path, at):
         ]
         path = tmp_path / "walls.geojson"
         path.write_text(json.dumps({"type": "FeatureCollection", "features": told}), encoding="utf-8")
-        bring(database, path, LayerKind.BUILDING, name, by="สมชาย", at=at)
+        bring(database, path, LayerKind.BUILDING, name, by="สมชาย", at=at, credit="เทศบาล")
 
     return write
 
@@ -171,6 +173,25 @@ def test_it_is_told_what_is_considered_of_a_camera(fleet, bring_walls):
     around = obstacles_of(known.inventory).around
     assert around(known.inventory.iloc[[0]]) == Considered({"market": 1, "town": 2}, None)
     assert not around(known.inventory.iloc[[1]])
+
+
+def test_a_file_says_what_was_looked_past_and_whose_it_is(fleet, bring_walls, tmp_path, at):
+    def exported():
+        path = tmp_path / "coverage.geojson"
+        asked = {"edition": Edition.Y2025, "light": "day", "when": "planned", "at": at}
+        said = export_coverage(fleet.refresh(), path, 20.0, **asked)
+        return said, json.loads(path.read_text())["features"]
+
+    said, rows = exported()
+    assert "buildings and trees are not looked at" in said["method"]
+    assert len(rows) == 4  # for certain, and the ground before a pole of unknown height
+    bring_walls((wall(), None))
+    said, rows = exported()
+    assert "but for buildings of town; trees are not looked at" in said["method"]
+    assert "ground behind buildings or hills" in said["assumptions"]
+    assert said["credits"].endswith("; เทศบาล")
+    sure = [row for row in rows if row["properties"]["kind"] == "certain"]
+    assert not shapely.contains_xy(shapely.geometry.shape(sure[0]["geometry"]), *away(LON, LAT, TO_LINE_DEG, 25.0))
 
 
 def test_grounds_are_no_facts_of_a_camera(fleet, bring_walls):
