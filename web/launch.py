@@ -16,6 +16,8 @@ from rich.console import Console
 
 from data.census import Census, census
 from data.database import Database, open_database
+from data.ground.heights import check_heights
+from data.intake.sources.record import SourceError
 from data.settings import HOUSE, Settings
 from data.signins import new_link
 from web.child import Child
@@ -30,13 +32,13 @@ def launch(settings: Settings, port: int) -> int:
     """
     Run everything until told to stop (SIGTERM or Ctrl-C); returns the exit code.
 
-    Nothing is started if a port is taken or a file of the pages is missing.
+    Nothing is started if a port is taken, a file of the pages is missing or the terrain model cannot be used.
     """
     say = Console(highlight=False, soft_wrap=True, markup=False).print
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
-    if trouble := _trouble(settings.host, port, "--port"):
+    if trouble := _trouble(settings.host, port, "--port") or _terrain(settings):
         say(f"takhai: {trouble}")
         return 1
     db = open_database(settings.url)
@@ -110,6 +112,16 @@ def _trouble(host: str, port: int, way_out: str) -> str | None:
         except OSError as error:
             why = "something else listens there" if error.errno == errno.EADDRINUSE else error.strerror
             return f"port {port} of {host} cannot be used ({why}); choose another with {way_out}"
+    return None
+
+
+def _terrain(settings: Settings) -> str | None:
+    """Say why the terrain model the settings name cannot be used; None if it can, or if there is none."""
+    try:
+        if settings.heights is not None:
+            check_heights(settings.heights)
+    except SourceError as error:
+        return f"TAKHAI_HEIGHTS: {error}"
     return None
 
 

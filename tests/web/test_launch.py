@@ -162,6 +162,14 @@ def test_a_busy_port_is_said_before_anything_starts(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_terrain_model_nothing_may_rest_on_is_said_before_anything_starts(tmp_path):
+    (tmp_path / "dem.tif").write_bytes(b"no picture")
+    with running(tmp_path / "var", free_port(), heights=tmp_path / "dem.tif") as run:
+        assert run.process.wait(PATIENCE_S) == 1
+        assert run.said().startswith("takhai: TAKHAI_HEIGHTS: dem.tif cannot be read as a GeoTIFF of heights: ")
+    assert not (tmp_path / "var").exists()
+
+
 def test_a_busy_demo_port_is_said_too(tmp_path):
     inventory(tmp_path, demo=True)
     with socket.socket() as other:
