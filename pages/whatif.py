@@ -220,5 +220,6 @@ else:
     cards.empty(t("gaps.no_cameras"), t("gaps.no_cameras_todo"))
 how = {"level": f"{chosen.level_px_m:g}", "edition": settings().edition, "ground": hiding.ground_words(known)}
 cards.how(
-    *((t("whatif.how_off"), t("lanes_lost.how")) if part == OFF else (t("whatif.how_add"),)), t("whatif.how", **how)
+    *((t("whatif.how_off"), t("lanes_lost.how")) if part == OFF else (t("whatif.how_add"),)),
+    t("whatif.how", **how),
 )

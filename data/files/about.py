@@ -64,11 +64,16 @@ def about(
         "cameras_certain": int((certain & seen).sum()),
         "cameras_possible": int((seen & ~certain).sum()),
         **{f"cameras_{word}": int(count) for word, count in zip(STATUS_WORDS, by_status, strict=True)},
-        "method": f"{METHOD}: {looked_past(cameras)}",
+        "method": method(cameras),
         "assumptions": assumed(cameras),
         "demo": is_demo(cameras),
         "credits": credits_of(cameras),
     }
+
+
+def method(cameras: pd.DataFrame) -> str:
+    """Return by which rules the ground of cameras was worked out, and with what."""
+    return f"{METHOD}: {looked_past(cameras)}"
 
 
 def looked_past(cameras: pd.DataFrame) -> str:

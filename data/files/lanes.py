@@ -13,9 +13,9 @@ import pandas as pd
 
 from data.database import Database
 from data.files import formats
-from data.files.about import METHOD, assumed, is_demo, iso
+from data.files.about import assumed, credits_of, is_demo, iso, method
 from data.fleet import Snapshot
-from data.geography import CREDITS, checkpoints
+from data.geography import checkpoints
 from data.inventory import STATUS_WORDS
 from data.lines.past import last_days
 from data.posts.lanes import Lane, lanes
@@ -184,6 +184,9 @@ def _facts(
 ) -> dict[str, Any]:  # fmt: skip
     rows = np.unique(np.concatenate([stack(known, drawn, light).rows for light in LIGHTS]))
     by_status = np.bincount(known.status[rows], minlength=len(STATUS_WORDS))
+    assumptions = (
+        f"{assumed(known.inventory)}; lanes and cameras stood as they do now; undated hours count as open"
+    )
     counts = {
         f"{light}_{state}": int(((now["light"] == light) & (now["state"] == state)).sum())
         for light in LIGHTS
@@ -204,10 +207,10 @@ def _facts(
         **counts,
         "cameras": len(rows),
         **{f"cameras_{word}": int(count) for word, count in zip(STATUS_WORDS, by_status, strict=True)},
-        "method": f"{METHOD}; {RULE}",
-        "assumptions": f"{assumed()}; lanes and cameras stood as they do now; undated hours count as open",
+        "method": f"{method(known.inventory)}; {RULE}",
+        "assumptions": assumptions,
         "demo": is_demo(known.inventory.iloc[rows]) or any(lane.demo for lane in drawn),
-        "credits": CREDITS,
+        "credits": credits_of(known.inventory),
     }
 
 

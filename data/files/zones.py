@@ -10,9 +10,8 @@ import pandas as pd
 
 from data.database import Database
 from data.files import formats
-from data.files.about import METHOD, assumed, is_demo, iso
+from data.files.about import assumed, credits_of, is_demo, iso, method
 from data.fleet import Snapshot
-from data.geography import CREDITS
 from data.inventory import STATUS_WORDS
 from data.posts.watched import other_zones, post_zones
 from geo.crs import EPSG_LONLAT
@@ -44,7 +43,7 @@ def listed_zones(
         ignore_index=True,
     )
     rows["drawn_at"] = [iso(None if pd.isna(time) else time) for time in rows["drawn_at"]]
-    credit = dict.fromkeys([CREDITS, *(text for text in others["credit"] if text)])
+    credit = dict.fromkeys([credits_of(known.inventory), *(text for text in others["credit"] if text)])
     by_status = np.bincount(known.status, minlength=len(STATUS_WORDS))
     facts = {
         "as_of": iso(known.as_of),
@@ -55,8 +54,8 @@ def listed_zones(
         "zones_drawn": int((~rows["assumed"].astype(bool)).sum()),
         "cameras": len(known.ids),
         **{f"cameras_{word}": int(count) for word, count in zip(STATUS_WORDS, by_status, strict=True)},
-        "method": f"{METHOD}; {RULE}",
-        "assumptions": assumed(),
+        "method": f"{method(known.inventory)}; {RULE}",
+        "assumptions": assumed(known.inventory),
         "demo": is_demo(known.inventory),
         "credits": "; ".join(credit),
     }

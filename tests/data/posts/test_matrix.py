@@ -3,11 +3,17 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import geopandas as gpd
+import numpy as np
+import pandas as pd
 import pytest
+from shapely import box
 
 from data.database import next_number
 from data.fleet import Fleet
 from data.geography import load_checkpoints
+from data.ground.layers import keep
+from data.ground.tables import LayerKind
 from data.models import INVENTORY, SEQ, Agency, Camera, CameraState, Outage, Status, WatchSpan
 from data.posts.lanes import DrawnLane, lanes, save_lanes
 from data.posts.matrix import matrix, matrix_over
@@ -33,6 +39,21 @@ def camera(north_m=120.0, status=Status.UP, **changes):
     told = {"lon": lon, "lat": lat, "bearing_deg": 180.0, "hfov_deg": 40.0, "pixels_h": 13_650, "kind": "fixed"}
     hung = {"mount_height_m": 1e-6, "tilt_deg": 0.0}  # so low that its picture begins at its foot
     return {"position_accuracy_m": 0.0, "ir_range_m": 20.0, **hung, **told, **changes}, status
+
+
+def test_a_lane_behind_a_building_is_only_possibly_seen(database, at):
+    seen = settle(database, at, [camera()])
+    assert matrix(seen, lanes(database))["state"].tolist() == ["seen"]
+    west, south = place(-8, 105)
+    east, north = place(8, 110)
+    house = gpd.GeoDataFrame(
+        {"name": "", "height_m": np.nan, "at": pd.NaT},
+        index=[0],
+        geometry=[box(west, south, east, north)],
+        crs=4326,
+    )
+    keep(database, house, LayerKind.BUILDING, "hall", source="f", by="ก", at=at)
+    assert matrix(Fleet(database).now(), lanes(database))["state"].tolist() == ["possible"]
 
 
 PTZ = {"kind": "ptz", "bearing_deg": None}
