@@ -18,8 +18,10 @@ from data.lines import border
 from data.models import CameraState
 from tests.browser.country import Country
 from tests.serving import until
+from ui.words import table
 
 DOWN = (213, 94, 0)  # #D55E00, the orange of down and of a live gap, on the light ground
+STRIP_PX = 40  # of the strip to either side of a stretch
 NEAR_PX = 14  # half the side of a glyph's box
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -30,21 +32,27 @@ def state_of(db, camera_id: int) -> CameraState | None:
         return session.get(CameraState, camera_id)
 
 
-def sole_watcher(country: Country, db) -> tuple[int, str]:
-    """The working camera of Aranyaprathet whose failure opens most border, as things stand now."""
+def sole_watcher(country: Country, db) -> tuple[int, str, tuple[float, float]]:
+    """The working camera of Aranyaprathet whose failure opens most border, and the longest stretch of that."""
     known = Fleet(db).now()
     cameras, status = known.frame, known.status
     cover = border.cover(load_border(), cameras, 20, "day")
-    now = border.sums(border.stretches(cover, status, "live"))["certain_m"]
+    stands = border.stretches(cover, status, "live")
+    now = border.sums(stands)["certain_m"]
     near = set(np.flatnonzero((cameras["district"] == "อรัญประเทศ") & (cameras["status"] == "up")))
-    losses = {}
+    losses, falling = {}, {}
     for row in near & set(cover.row[cover.certain].tolist()):
         without = status.copy()
         without[row] = DOWN_CODE
-        losses[row] = now - border.sums(border.stretches(cover, without, "live"))["certain_m"]
+        falling[row] = border.stretches(cover, without, "live")
+        losses[row] = now - border.sums(falling[row])["certain_m"]
     best = max(losses, key=losses.get)
     assert losses[best] > 50
-    return int(cameras["id"].iloc[best]), str(cameras["code"].iloc[best])
+    seen, gone = stands[stands["band"] == "certain"], falling[best][falling[best]["band"] != "certain"]
+    both = [(max(a.from_m, b.from_m), min(a.to_m, b.to_m)) for a in seen.itertuples() for b in gone.itertuples()]
+    from_m, to_m = max(both, key=lambda ends: ends[1] - ends[0])
+    inside = float(from_m) + 1, float(to_m) - 1  # gaps that only touch its ends are others
+    return int(cameras["id"].iloc[best]), str(cameras["code"].iloc[best]), inside
 
 
 def picture(page: Page) -> np.ndarray:
@@ -102,15 +110,19 @@ def test_a_desk_officers_round(place: tuple[Country, str], desk: BrowserContext)
     sign_in(page, country, link)
     see_the_map(page, country)
     until(lambda: len(working(db)) > 1000, "most cameras being looked at", 120)
-    camera_id, code = sole_watcher(country, db)
+    camera_id, code, stretch = sole_watcher(country, db)
     country.order(code, "none")  # the schedule shall not break it in our stead
     spot = fly_to(page, code)
     open_card(page, spot, code)
     see_its_picture(page.locator(".st-key-card"))
     before = look_around(page, spot)
+    beside = desk.new_page()
+    strip = see_no_gap(beside, country, stretch)
     country.order(code, "dead")
     until(lambda: state_of(db, camera_id).status == "down", "the worker noticing", 120)
+    page.bring_to_front()
     see_it_fail(page, spot, before)
+    see_a_gap_open(beside, strip, stretch)
     take_the_list_home(page, country, code)
     db.dispose()
 
@@ -189,6 +201,33 @@ def see_it_fail(page: Page, spot: tuple[int, int], before: np.ndarray) -> None:
     after = wait_drawn(page)
     assert shift(before, after) == (0, 0)
     assert orange(after) - orange(around(after, spot)) > orange(before) + 100, "no gap opened in the border"
+
+
+def strip_around(page: Page, stretch: tuple[float, float]) -> np.ndarray:
+    """The strip of the border where a stretch is, as pixels."""
+    chart = page.locator(".st-key-strip-gaps [data-testid=stVegaLiteChart]").first
+    expect(chart).to_be_visible()
+    pixels = np.asarray(Image.open(io.BytesIO(chart.screenshot())).convert("RGB")).astype(int)
+    at = round(np.mean(stretch) / load_border().length_m * pixels.shape[1])
+    return pixels[:, max(at - STRIP_PX, 0) : at + STRIP_PX]
+
+
+def see_no_gap(page: Page, country: Country, stretch: tuple[float, float]) -> np.ndarray:
+    """The list of gaps of a stretch that is seen is empty; return its strip."""
+    page.goto(f"{country.url}/gaps?from_m={stretch[0]:.0f}&to_m={stretch[1]:.0f}")
+    expect(page.locator(".finding, h1").first).to_be_visible()
+    expect(page.locator(".st-key-list")).to_contain_text(table("th")["gaps.none_stretch"])
+    page.wait_for_timeout(3000)
+    return strip_around(page, stretch)
+
+
+def see_a_gap_open(page: Page, before: np.ndarray, stretch: tuple[float, float]) -> None:
+    """Nobody touched the page: the list now holds the gap, and the strip shows it."""
+    page.bring_to_front()
+    grid = page.locator(".st-key-list [data-testid=stDataFrame]")
+    expect(grid).to_be_visible(timeout=60_000)
+    until(lambda: grid.locator("[role=row]").count() > 1, "a row of the list")  # the first holds the headings
+    until(lambda: (strip_around(page, stretch) != before).any(), "the strip changing where the gap is", 60)
 
 
 def take_the_list_home(page: Page, country: Country, code: str) -> None:
