@@ -17,7 +17,7 @@ run: setup  ## the app, one worker, and on an empty database a demo country
 
 # A browser draws on every core there is: its tests run by themselves, the others two files at a time.
 test: setup .make/chromium  ## every test, the browser's too
-	@$(BIN)/python -m pytest -m "not browser" -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -m "not browser" -n 2 --dist loadfile --no-loadscope-reorder
 	@$(BIN)/python -m pytest -m browser
 
 check: setup  ## format, lint, types, import floors

@@ -118,9 +118,9 @@ def test_a_low_building_that_overlaps_a_high_one_does_not_lower_it():
 
 
 def test_a_position_that_may_be_off_widens_what_is_not_sure_and_narrows_what_is_not_possible():
-    # 4 m off: the wall is 28 m wide and from 46 m on, or 12 m wide and from 54 m on
-    assert 300 - open_m(sure((AHEAD, NAN), off_m=4.0)) == pytest.approx(28 * 100 / 46, abs=0.1)
-    assert 300 - open_m(maybe((AHEAD, 9.0), mount_m=4.0, off_m=4.0)) == pytest.approx(12 * 100 / 54, abs=0.1)
+    # 4 m off counts as 5: the wall is 30 m wide and from 45 m on; 3 m off it is 14 m wide and from 53 m on
+    assert 300 - open_m(sure((AHEAD, NAN), off_m=4.0)) == pytest.approx(30 * 100 / 45, abs=0.1)
+    assert 300 - open_m(maybe((AHEAD, 9.0), mount_m=4.0, off_m=3.0)) == pytest.approx(14 * 100 / 53, abs=0.1)
     assert maybe((AHEAD, 9.0), mount_m=4.0, off_m=30.0) is None  # it may stand beside it
 
 

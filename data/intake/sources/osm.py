@@ -55,11 +55,13 @@ def _elements(content: Any) -> list[Element] | None:
         return None
     if isinstance(content.get("features"), list):
         features = [feature for feature in content["features"] if isinstance(feature, dict)]
-        facts = [feature.get("properties") or {} for feature in features]
+        told = (feature.get("properties") for feature in features)
+        facts = [one if isinstance(one, dict) else {} for one in told]
         names = [row.get("@id") or feature.get("id") for row, feature in zip(facts, features, strict=True)]
         return list(zip(facts, names, points(features), strict=True))
     if isinstance(content.get("elements"), list):
-        tagged = [element for element in content["elements"] if isinstance(element, dict) and element.get("tags")]
+        elements = [element for element in content["elements"] if isinstance(element, dict)]
+        tagged = [element for element in elements if isinstance(element.get("tags"), dict) and element["tags"]]
         return [(element["tags"], _overpass_id(element), _overpass_place(element)) for element in tagged]
     return None
 
