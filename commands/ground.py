@@ -27,6 +27,9 @@ def bring(
     level: Annotated[
         float | None, typer.Option(help="Pixels per metre wanted of a line or a zone; 20 unless given.")
     ] = None,
+    light: Annotated[
+        str | None, typer.Option(help="day or night, when a line is first of all to be seen; day unless given.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Keep the features of a file as a layer, instead of the one of that name."""
@@ -36,7 +39,16 @@ def bring(
     if kind not in set(LayerKind):
         raise ValueError(f"a layer is one of {', '.join(LayerKind)}, not {kind!r}")
     features = bring_layer(
-        database(), file, LayerKind(kind), name, by=by, at=now(), title=title, credit=credit, level_px_m=level
+        database(),
+        file,
+        LayerKind(kind),
+        name,
+        by=by,
+        at=now(),
+        title=title,
+        credit=credit,
+        level_px_m=level,
+        light=light,
     )
     show(as_json, {"layer": name, "kind": kind, "features": features})
 

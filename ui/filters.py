@@ -23,7 +23,7 @@ from data.lines.nearness import NEAR_KINDS, Near
 from data.models import Kind
 from data.settings import settings
 from data.watch.alarm_rules import State
-from geo.see.coverage import LIGHTS
+from geo.see.coverage import DAY, LIGHTS
 from geo.see.levels import BORDER_LEVEL_PX_M, LEVELS_PX_M, Edition
 from ui import basemap, cache, lines, state
 from ui.palette import STATUSES
@@ -58,15 +58,15 @@ def border(level_px_m: float = BORDER_LEVEL_PX_M, *, light: bool = True, any_lin
     """Ask for level, light and when, in one row, and which line if `any_line`; a stretch comes from the link."""
     levels = list(LEVELS_PX_M[Edition(settings().edition)].values())
     with st.container(key="filters", horizontal=True, vertical_alignment="bottom"):
-        line = _line() if any_line else SAKAEO
+        line, usual_light = _line() if any_line else SAKAEO, DAY
         if any_line:
-            level_px_m = cache.watched(line).level_px_m
+            level_px_m, usual_light = cache.watched(line).level_px_m, cache.watched(line).light
             levels = sorted({*levels, level_px_m})
         chosen_level = _one(st.selectbox, state.LEVEL, levels, level_px_m, _level, width=150)
         chosen_light = (
-            _one(st.segmented_control, state.LIGHT, LIGHTS, "day", _word("light"), required=True)
+            _one(st.segmented_control, state.LIGHT, LIGHTS, usual_light, _word("light"), required=True)
             if light
-            else "day"
+            else DAY
         )
         chosen_when = _one(st.segmented_control, state.WHEN, WHENS[::-1], "live", _word("filter"), required=True)
     from_m, to_m = (_number(st.query_params.get(name)) for name in (state.STRETCH_FROM, state.STRETCH_TO))
@@ -254,14 +254,14 @@ def clear_stretch() -> None:
 
 
 def _line() -> str:
-    """Ask which line is looked at; another one has a level and chainages of its own."""
+    """Ask which line is looked at; another one has a level, a light and chainages of its own."""
     return _one(
         st.selectbox, state.LINE, list(cache.lines()), SAKAEO, lines.title, width=210, on_change=_another_line
     )
 
 
 def _another_line() -> None:
-    for name in (state.LEVEL, state.STRETCH_FROM, state.STRETCH_TO, state.STRETCH):
+    for name in (state.LEVEL, state.LIGHT, state.STRETCH_FROM, state.STRETCH_TO, state.STRETCH):
         st.session_state.pop(name, None)
         st.query_params.pop(name, None)
 

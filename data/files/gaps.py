@@ -81,7 +81,7 @@ class GapView:
         """
         Read the query of a link; of a filter of cameras it takes level and light only: a gap belongs to no agency.
 
-        A link without a level means that of its line.
+        A link without a level or a light means that of its line.
 
         Raises
         ------
@@ -97,7 +97,8 @@ class GapView:
         near = tuple((kind.value, _number(said[kind], kind)) for kind in NEAR_KINDS if kind in said)
         line = watched_line(db, said.get("line", SAKAEO))
         level_px_m = chosen.level_px_m if "level" in said else line.level_px_m
-        return cls(level_px_m, edition, chosen.light, when, within, least, near, shortest_m, line)
+        light = chosen.light if "light" in said else line.light
+        return cls(level_px_m, edition, light, when, within, least, near, shortest_m, line)
 
     @classmethod
     def read(cls, db: Database, query: str, *, edition: Edition, **more: object) -> "GapView":

@@ -22,6 +22,7 @@ from data.models import INVENTORY
 from data.watch.maintenance import NAME_MOST, TEXT_MOST, said
 from geo.crs import EPSG_LONLAT
 from geo.see.levels import BORDER_LEVEL_PX_M
+from geo.see.poses import LIGHTS
 
 LEVEL_MOST_PX_M = 2_000.0
 WATCHED = (LayerKind.LINE, LayerKind.ZONE)  # what has a level of its own
@@ -39,6 +40,7 @@ class Held:
     source: str
     credit: str
     level_px_m: float | None
+    light: str | None
     features: int
     by: str
     at: datetime
@@ -55,6 +57,7 @@ def bring(
     title: str = "",
     credit: str = "",
     level_px_m: float | None = None,
+    light: str | None = None,
 ) -> int:
     """
     Keep the features of a file as a layer, instead of the one of that name, and return how many there are.
@@ -66,7 +69,7 @@ def bring(
     """
     return keep(
         db, read_layer(path, kind), kind, name, source=path.name, by=by, at=at, title=title, credit=credit,
-        level_px_m=level_px_m,
+        level_px_m=level_px_m, light=light,
     )  # fmt: skip
 
 
@@ -82,6 +85,7 @@ def keep(
     title: str = "",
     credit: str = "",
     level_px_m: float | None = None,
+    light: str | None = None,
     demo: bool = False,
 ) -> int:
     """Keep features as `data.ground.reading.read_layer` gives them, `demo` invented; the rest as of `bring`."""
@@ -91,6 +95,10 @@ def keep(
         raise ValueError(f"a level is wanted of a line or a zone, not of a {kind}; leave it out")
     if level_px_m is not None and not 0 < level_px_m <= LEVEL_MOST_PX_M:
         raise ValueError(f"a level lies above 0 and up to {LEVEL_MOST_PX_M:g} px/m, got {level_px_m:g}")
+    if light is not None and kind is not LayerKind.LINE:
+        raise ValueError(f"a light is wanted of a line, not of a {kind}; leave it out")
+    if light not in (None, *LIGHTS):
+        raise ValueError(f"a light is {' or '.join(LIGHTS)}, got {light[:20]!r}")
     if kind is LayerKind.LINE and len(features) != 1:
         raise ValueError(f"a line to be watched is one line, got {len(features)}; bring each by itself")
     if name in SHIPPED_LINES:
@@ -98,7 +106,8 @@ def keep(
     wanted = level_px_m or (BORDER_LEVEL_PX_M if kind in WATCHED else None)
     row = Layer(
         kind=kind, name=name, title=title.strip()[:TEXT_MOST] or name, source=source,
-        credit=credit.strip()[:TEXT_MOST], level_px_m=wanted, by=said("name", by, NAME_MOST), at=at, demo=demo,
+        credit=credit.strip()[:TEXT_MOST], level_px_m=wanted, light=light, by=said("name", by, NAME_MOST), at=at,
+        demo=demo,
     )  # fmt: skip
     with db.write() as session:
         there = session.exec(select(Layer).where(Layer.name == name)).first()
@@ -133,7 +142,8 @@ def layers(db: Database, kinds: Iterable[LayerKind] = tuple(LayerKind)) -> list[
     with db.read() as session:
         return [
             Held(
-                row.id or 0, row.kind, row.name, row.title, row.source, row.credit, row.level_px_m, int(features),
+                row.id or 0, row.kind, row.name, row.title, row.source, row.credit, row.level_px_m, row.light,
+                int(features),
                 row.by, row.at,
             )
             for row, features in session.exec(query).all()

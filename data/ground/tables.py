@@ -33,6 +33,7 @@ class Layer(SQLModel, table=True):
     source: str  # name of the file
     credit: str = ""  # whose it is, as every export says it
     level_px_m: float | None = None  # wanted of a line or a zone
+    light: str | None = None  # "day" or "night": when a line is first of all to be seen; None: by day
     by: str
     at: datetime = Field(sa_type=UtcDateTime)
     demo: bool = False

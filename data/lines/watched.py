@@ -18,6 +18,7 @@ from data.lines import pillars
 from data.lines.side import RIGHT, thai_side
 from geo.line.chainage import Line
 from geo.see.levels import BORDER_LEVEL_PX_M
+from geo.see.poses import DAY
 
 NOTE = "reference line (OpenStreetMap), not a legal boundary"
 _KEY_BYTES = 8
@@ -38,8 +39,8 @@ class WatchedLine:
         What it is and whose, as every export says it.
     thai_side
         On which side of it Thailand lies as it runs, RIGHT or LEFT; None: on both, or it cannot be told.
-    level_px_m
-        Wanted of it, unless a link asks for another.
+    level_px_m, light
+        Wanted of it, unless a link asks for others.
     pillars
         Boundary pillars on it, as `data.lines.pillars.on_line` gives them.
     uncertain
@@ -54,8 +55,8 @@ class WatchedLine:
     credit: str
     thai_side: str | None = None
     level_px_m: float = BORDER_LEVEL_PX_M
+    light: str = DAY
     pillars: pd.DataFrame = field(default_factory=lambda: pillars.NONE)
-
     uncertain: BaseGeometry | None = None
 
     @cached_property
@@ -142,4 +143,6 @@ def _brought(db: Database, held: Held) -> WatchedLine:
     line = Line.of(features(db, LayerKind.LINE, held.name).geometry.iloc[0])
     note = f"line as brought from {held.source}, not a legal boundary"
     level_px_m = held.level_px_m or BORDER_LEVEL_PX_M
-    return WatchedLine(held.name, held.title, held.title, line, note, held.credit, thai_side(line), level_px_m)
+    return WatchedLine(
+        held.name, held.title, held.title, line, note, held.credit, thai_side(line), level_px_m, held.light or DAY
+    )

@@ -111,6 +111,8 @@ def test_what_cannot_be_is_refused_by_its_row_and_nothing_is_kept(database, at, 
         ({"level_px_m": 0.0}, "got 0"),
         ({"by": " "}, "name is needed"),
         ({"kind": LayerKind.ROAD, "level_px_m": 20.0}, "not of a road"),
+        ({"kind": LayerKind.ROAD, "light": "night"}, "not of a road"),
+        ({"light": "dusk"}, "day or night, got 'dusk'"),
     ],
 )
 def test_what_is_said_of_a_layer_is_checked(database, at, drawn, how, rule):

@@ -25,11 +25,13 @@ def layer(shapes: list[BaseGeometry], names: list[str] | None = None) -> gpd.Geo
     return gpd.GeoDataFrame(table, geometry=shapes, crs=4326)
 
 
-def bring_road(db: Database, at: datetime, *, level_px_m: float = 20.0, shape: LineString = ROAD) -> None:
+def bring_road(
+    db: Database, at: datetime, *, level_px_m: float = 20.0, shape: LineString = ROAD, light: str | None = None
+) -> None:
     """Bring the line under the name "road"."""
     keep(
         db, layer([shape]), LayerKind.LINE, "road", source="road.geojson", by="สมชาย", at=at, title="ถนนสาย 3",
-        credit="กองกำลังบูรพา", level_px_m=level_px_m,
+        credit="กองกำลังบูรพา", level_px_m=level_px_m, light=light,
     )  # fmt: skip
 
 

@@ -119,6 +119,13 @@ def test_lines_do_not_share_what_is_kept_of_them(database, at):
     assert shorter["to_m"].iloc[-1] == pytest.approx(LENGTH_M / 2, abs=1), "drawn anew it is counted anew"
 
 
+def test_a_link_without_a_light_means_that_of_its_line(database, at):
+    bring_road(database, at, light="night")
+    assert asked(database, "line=road").light == "night"
+    assert asked(database, "line=road&light=day").light == "day"
+    assert asked(database, "").light == "day"
+
+
 def test_a_link_without_a_level_means_that_of_its_line(database, at):
     bring_road(database, at, level_px_m=40)
     assert asked(database, "line=road").level_px_m == 40
