@@ -37,12 +37,12 @@ def show(row: int, theme: Theme) -> None:
         with st.container(key="mend-numbers"):
             wanted = _numbers(known.camera(row), camera_id)
             _save(known.camera(row), camera_id, wanted)
-            if known.camera(row)["kind"] == Kind.PTZ:
-                touring.show(camera_id)
         with st.container(key="mend-map"):
             others = known.inventory.iloc[mapview.neighbours(row, AROUND_M)]
             clicked = leaflet.place(_tried(camera, wanted), others, theme, key=f"place-{camera_id}", centre=centre)
             st.html(f'<p class="soft fine">{t("cameras.place_hint")}</p>')
+            if known.camera(row)["kind"] == Kind.PTZ:
+                touring.show(camera_id)
     if clicked and clicked != st.session_state.get(state.PLACED):
         # widgets may only be set before they are drawn: keep the click and draw anew
         st.session_state[state.PLACED] = clicked

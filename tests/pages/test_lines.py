@@ -61,7 +61,9 @@ def test_the_file_of_a_brought_line_is_the_list_on_screen(page, database, at, tm
     assert len(spans) == 2
 
 
-def test_a_line_has_its_own_level_and_light_and_choosing_another_forgets_chainages_of_the_one_before(page, database, at):
+def test_a_line_has_its_own_level_and_light_and_choosing_another_forgets_chainages_of_the_one_before(
+    page, database, at
+):
     bring_road(database, at, level_px_m=40, light="night")
     app = page("gaps", line="road", from_m="4000", to_m="5050")
     assert (app.session_state[state.LEVEL], app.session_state[state.LIGHT]) == (40, "night")
