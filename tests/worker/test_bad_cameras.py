@@ -25,7 +25,7 @@ from worker.schedule import SECOND_LOOK_S
 
 pytestmark = pytest.mark.slow
 MANY = 5_000
-INTERVAL_S = 12.0
+INTERVAL_S, TIMEOUT_S = 12.0, 4.0
 
 
 def files(pid: int) -> int:
@@ -124,7 +124,7 @@ def test_five_thousand_cameras_that_recover_in_one_second_neither_slow_the_worke
 ):
     log = tmp_path / "worker.log"
     surroundings = environment(
-        var, camera_networks="127.0.0.1/32", probe_interval_s=INTERVAL_S, probe_timeout_s=4,
+        var, camera_networks="127.0.0.1/32", probe_interval_s=INTERVAL_S, probe_timeout_s=TIMEOUT_S,
         still_interval_s=3_600, still_cores=0.2,
     )  # fmt: skip
     codes = [f"PA-{n // 50}-{n % 50:02d}" for n in range(MANY)]
@@ -156,7 +156,7 @@ def test_five_thousand_cameras_that_recover_in_one_second_neither_slow_the_worke
     most_s = 1.2 * INTERVAL_S + SECOND_LOOK_S + lateness(log, INTERVAL_S)
     waited_s = sorted((one.ended_at - back_at).total_seconds() for one in outages if one.ended_at is not None)
     assert len(waited_s) == MANY
-    assert waited_s[0] >= 0
+    assert waited_s[0] >= -TIMEOUT_S  # a look that finds one back may have been under way when it came back
     assert waited_s[int(0.98 * MANY)] <= most_s
     assert waited_s[-1] <= most_s + 2 * INTERVAL_S
     assert not events(log, "failed", "uplink_lost")
