@@ -57,7 +57,8 @@ def switch_off_the_worst(page: Page, country: Country, db) -> None:
     code = str(known.inventory["code"].iloc[int(worst["key"])])
     assert asked(page)["off"] == f"camera:{code}"
     expect(page.locator("h1.finding")).to_contain_text(f"ถ้าปิด {code}")
-    assert f"กลางวัน {worst['day_certain_m']:.0f} ม." in said(page)
+    sure, most = f"{worst['day_certain_m']:.0f}", f"{worst['day_most_m']:.0f}"
+    assert f"กลางวัน {sure if sure == most else f'{sure}–{most}'} ม." in said(page)
 
 
 def put_up_a_camera(page: Page, country: Country, db) -> None:
