@@ -111,8 +111,8 @@ class Cells:
         edges = np.unique(np.concatenate([[0.0, length_m], from_m, to_m]))
         return cls(edges, np.searchsorted(edges, from_m), np.searchsorted(edges, to_m))
 
-    def count(self, counted: Flags) -> Ints:
-        """How many of the counted intervals lie over each cell."""
+    def count(self, counted: Flags | Ints) -> Ints:
+        """How many of the counted intervals, by flags or by their numbers, lie over each cell."""
         size = len(self.edges_m)
         opened = np.bincount(self.first[counted], minlength=size)
         closed = np.bincount(self.last[counted], minlength=size)
