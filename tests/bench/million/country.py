@@ -56,11 +56,11 @@ class Country:
         return max(one.seq for one in done.values())
 
 
-def make(var: Path, cameras: int = CAMERAS) -> tuple[Country, float]:
-    """Invent a country as `takhai demo` does; return it and the seconds it took."""
+def make(var: Path) -> tuple[Country, float]:
+    """Invent the country as `takhai demo` does; return it and the seconds it took."""
     began = time.perf_counter()
     subprocess.run(
-        [sys.executable, "-m", "cli", "demo", "--cameras", str(cameras), "--json"],
+        [sys.executable, "-m", "cli", "demo", "--cameras", str(CAMERAS), "--json"],
         cwd=HOUSE, env=environment(var), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     country = Country(var, open_database(url_of(var)))
