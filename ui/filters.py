@@ -60,7 +60,8 @@ def border(level_px_m: float = BORDER_LEVEL_PX_M, *, light: bool = True, any_lin
     with st.container(key="filters", horizontal=True, vertical_alignment="bottom"):
         line, usual_light = _line() if any_line else SAKAEO, DAY
         if any_line:
-            level_px_m, usual_light = cache.watched(line).level_px_m, cache.watched(line).light
+            watched = cache.watched(line)
+            level_px_m, usual_light = watched.level_px_m, watched.light
             levels = sorted({*levels, level_px_m})
         chosen_level = _one(st.selectbox, state.LEVEL, levels, level_px_m, _level, width=150)
         chosen_light = (

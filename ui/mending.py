@@ -31,17 +31,17 @@ AROUND_M = 1500.0
 def show(row: int, theme: Theme) -> None:
     """Let one camera be put right; the ground it would cover follows the numbers."""
     known = cache.snapshot()
-    camera, camera_id = known.inventory.iloc[[row]], int(known.ids[row])
+    camera, facts, camera_id = known.inventory.iloc[[row]], known.camera(row), int(known.ids[row])
     centre = (float(known.lon[row]), float(known.lat[row]))
     with st.container(key="mend"):
         with st.container(key="mend-numbers"):
-            wanted = _numbers(known.camera(row), camera_id)
-            _save(known.camera(row), camera_id, wanted)
+            wanted = _numbers(facts, camera_id)
+            _save(facts, camera_id, wanted)
         with st.container(key="mend-map"):
             others = known.inventory.iloc[mapview.neighbours(row, AROUND_M)]
             clicked = leaflet.place(_tried(camera, wanted), others, theme, key=f"place-{camera_id}", centre=centre)
             st.html(f'<p class="soft fine">{t("cameras.place_hint")}</p>')
-            if known.camera(row)["kind"] == Kind.PTZ:
+            if facts["kind"] == Kind.PTZ:
                 touring.show(camera_id)
     if clicked and clicked != st.session_state.get(state.PLACED):
         # widgets may only be set before they are drawn: keep the click and draw anew
